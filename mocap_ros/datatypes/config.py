@@ -1,0 +1,148 @@
+"""Every default of the run time, once. The YAML, the ROS parameters and the command line are made from these classes.
+
+Values are bool, int, float or str only, so that each can be a ROS parameter. An empty string means "not given".
+"""
+
+from dataclasses import dataclass, field, fields, replace
+
+from mocap_ros.datatypes.errors import ConfigError
+
+
+def setting(default, unit, meaning, low=None, high=None, choices=(), fixed=False):
+    """A dataclass field with its unit, meaning and allowed values.
+
+    Args:
+        default: bool, int, float or str.
+        unit: "m", "s", "px", "" ...
+        meaning: one sentence for a user.
+        low, high: inclusive bounds of a number; None for no bound.
+        choices: allowed strings; empty for any.
+        fixed: True where a change needs a restart of the node.
+    """
+    details = {"unit": unit, "meaning": meaning, "low": low, "high": high, "choices": choices, "fixed": fixed}
+    return field(default=default, metadata=details)
+
+
+@dataclass(frozen=True)
+class EstimatorConfig:
+    """Stage I and II: which networks, on what."""
+
+    weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model", fixed=True)
+    device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
+    threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
+
+
+@dataclass(frozen=True)
+class DecodingConfig:
+    """From Stage I's maps to people (thesis Sec. 6.3.1; Cao et al. 2017)."""
+
+    peak_threshold: float = setting(0.15, "", "smallest heatmap value of a keypoint", 0.01, 0.99)
+    limb_threshold: float = setting(0.05, "", "smallest agreement of a part affinity sample with its limb", 0.0, 0.99)
+    limb_fraction: float = setting(0.7, "", "share of a limb's samples that must agree", 0.1, 1.0)
+    minimum_keypoints: int = setting(4, "", "fewest keypoints of a person", 2, 20)
+    minimum_score: float = setting(0.2, "", "smallest mean confidence of a person", 0.0, 1.0)
+    maximum_people: int = setting(32, "", "most people in one image; the best are kept", 1, 256)
+
+
+@dataclass(frozen=True)
+class TrackingConfig:
+    """Identity over time (Sec. 8.3.1)."""
+
+    maximum_distance: float = setting(1.0, "", "gate on the weighted dissimilarity of a detection and a track", 0.0, 10.0)
+    weight_2d: float = setting(1.0, "", "weight of 2D distance over person size", 0.0, 10.0)
+    weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
+    weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
+    memory: float = setting(3.0, "s", "how long a lost person keeps the id", 0.0, 3600.0)
+    shown_while_lost: float = setting(0.5, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
+    frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published", 1, 100)
+    histogram_refresh: float = setting(30.0, "s", "age at which the torso histogram is taken anew", 0.1, 3600.0)
+
+
+@dataclass(frozen=True)
+class FilterConfig:
+    """One-euro filters before and after the fit (Sec. 8.2.1; Casiez et al. 2012)."""
+
+    minimum_cutoff_2d: float = setting(1.7, "Hz", "2D keypoints: cutoff at rest", 0.01, 1000.0)
+    beta_2d: float = setting(0.3, "", "2D keypoints: growth of the cutoff with speed", 0.0, 1000.0)
+    minimum_cutoff_3d: float = setting(0.8, "Hz", "3D joints: cutoff at rest", 0.01, 1000.0)
+    beta_3d: float = setting(0.4, "", "3D joints: growth of the cutoff with speed", 0.0, 1000.0)
+    minimum_cutoff_result: float = setting(20.0, "Hz", "fitted joints: cutoff at rest", 0.01, 1000.0)
+    beta_result: float = setting(0.4, "", "fitted joints: growth of the cutoff with speed", 0.0, 1000.0)
+
+
+@dataclass(frozen=True)
+class FittingConfig:
+    """Kinematic fitting (Sec. 8.3.3, Eq. 8.3)."""
+
+    weight_3d: float = setting(0.9, "", "w3D: agreement with the 3D prediction", 0.0, 1e6)
+    weight_2d: float = setting(1e-5, "", "w2D: agreement with the 2D keypoints, per squared pixel", 0.0, 1e6)
+    weight_limits: float = setting(0.5, "", "wlim: joint angles inside their limits", 0.0, 1e6)
+    weight_temporal: float = setting(1e-7, "", "wtemp: constant rate of the parameters", 0.0, 1e6)
+    weight_depth: float = setting(8e-6, "", "wdepth: root depth does not jump", 0.0, 1e6)
+    iterations: int = setting(8, "", "solver steps a frame", 1, 100)
+    assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
+    bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """What is known of the camera beside camera_info."""
+
+    vertical_field_of_view: float = setting(0.9424777960769379, "rad", "assumed for an uncalibrated camera (54 degrees, Sec. 8.2.1)", 0.1, 2.8)
+    ground_height: float = setting(0.0, "m", "camera's height above the floor; 0 means not known", 0.0, 100.0)
+    ground_tilt: float = setting(0.0, "rad", "camera's downward tilt, used where the height is known", -1.6, 1.6)
+
+
+@dataclass(frozen=True)
+class MocapConfig:
+    """All sections; a parameter's name is `section.name`."""
+
+    estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    filters: FilterConfig = field(default_factory=FilterConfig)
+    fitting: FittingConfig = field(default_factory=FittingConfig)
+    camera: CameraConfig = field(default_factory=CameraConfig)
+
+
+def settings_of(config):
+    """(dotted name, value, details) of every setting of a MocapConfig, in order."""
+    for section in fields(config):
+        values = getattr(config, section.name)
+        for each in fields(values):
+            yield f"{section.name}.{each.name}", getattr(values, each.name), each.metadata
+
+
+def with_settings(config, changes):
+    """`config` with some settings replaced.
+
+    Args:
+        config: a MocapConfig.
+        changes: dict of dotted name to value; an int is taken where a float is wanted, nothing else is converted.
+
+    Raises:
+        ConfigError: an unknown name, a wrong type, or a value outside its range.
+    """
+    known = {name: (value, details) for name, value, details in settings_of(config)}
+    for name, value in changes.items():
+        if name not in known:
+            raise ConfigError(f"no setting '{name}'. Available: {', '.join(known)}")
+        default, details = known[name]
+        if isinstance(default, float) and type(value) is int:
+            value = float(value)
+        check_setting(name, value, default, details)
+        section, _, leaf = name.partition(".")
+        config = replace(config, **{section: replace(getattr(config, section), **{leaf: value})})
+    return config
+
+
+def check_setting(name, value, default, details):
+    """Raises ConfigError where `value` has not the type of `default` or is outside the range in `details`."""
+    if type(value) is not type(default):
+        raise ConfigError(f"{name} = {value!r}: wanted {type(default).__name__}, got {type(value).__name__}")
+    if details["choices"] and value not in details["choices"]:
+        raise ConfigError(f"{name} = {value!r}: wanted one of {', '.join(details['choices'])}")
+    low, high = details["low"], details["high"]
+    if isinstance(default, (int, float)) and not isinstance(default, bool):
+        if not ((low is None or value >= low) and (high is None or value <= high)):
+            raise ConfigError(f"{name} = {value}: wanted {low} to {high} {details['unit']}".rstrip())

@@ -1,0 +1,50 @@
+"""The narrow door into the pipeline: what any 2D front end says of one image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mocap_ros.datatypes.errors import SkeletonError
+from mocap_ros.datatypes.skeleton import J, K
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """People found in one image, before any 3D, identity or time.
+
+    Attributes:
+        keypoints_px: image points in KEYPOINTS order [px], (P, K, 2) float32; NaN where not seen.
+        confidence: 0 to 1, (P, K) float32; 0 where not seen.
+        scores: how sure the front end is of each person, 0 to 1, (P,) float32.
+        encodings: Stage I's parent-relative bone vectors read at each keypoint [m], camera axes,
+            (P, K, J, 3) float32, zeros where not seen; None where the front end has no 3D branch.
+
+    Raises:
+        SkeletonError: shapes that do not agree.
+    """
+
+    keypoints_px: np.ndarray
+    confidence: np.ndarray
+    scores: np.ndarray
+    encodings: np.ndarray | None = None
+
+    def __post_init__(self):
+        people = len(self.keypoints_px)
+        wanted = {"keypoints_px": (people, K, 2), "confidence": (people, K), "scores": (people,)}
+        if self.encodings is not None:
+            wanted["encodings"] = (people, K, J, 3)
+        for name, shape in wanted.items():
+            array = np.array(getattr(self, name), np.float32)
+            if array.shape != shape:
+                raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __len__(self):
+        return len(self.keypoints_px)
+
+
+def nobody(with_encodings=False):
+    """Detections with P = 0."""
+    encodings = np.zeros((0, K, J, 3)) if with_encodings else None
+    return Detections(np.zeros((0, K, 2)), np.zeros((0, K)), np.zeros(0), encodings)
