@@ -1,0 +1,48 @@
+"""What the per-frame networks say of one image: the message from the estimator to the fitter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.errors import SkeletonError
+from mocap_ros.datatypes.skeleton import J
+
+REFERENCE_HEIGHT = 1.7  # m; Stage II gives everybody this standing height, because one image cannot tell (Sec. 8.2.1)
+HISTOGRAM_BINS = 30  # of hue and of saturation each (Sec. 8.3.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """People of one image before identity and time.
+
+    Attributes:
+        detections: their keypoints, P of them.
+        joints_relative: root-relative joints in JOINTS order, camera axes, scaled to a standing height of
+            REFERENCE_HEIGHT [m], (P, J, 3) float32; NaN where the front end gives no 3D.
+        appearance: hue-saturation histogram of the torso, summing to 1, (P, 900) float32; NaN where no torso is seen
+            or no image was at hand.
+        width, height: image size [px].
+
+    Raises:
+        SkeletonError: shapes that do not agree.
+    """
+
+    detections: Detections
+    joints_relative: np.ndarray
+    appearance: np.ndarray
+    width: int
+    height: int
+
+    def __post_init__(self):
+        people = len(self.detections)
+        wanted = {"joints_relative": (people, J, 3), "appearance": (people, HISTOGRAM_BINS ** 2)}
+        for name, shape in wanted.items():
+            array = np.array(getattr(self, name), np.float32)
+            if array.shape != shape:
+                raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __len__(self):
+        return len(self.detections)

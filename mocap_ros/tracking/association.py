@@ -1,0 +1,66 @@
+"""Who is who: a gated one-to-one assignment of detections to known people (thesis Sec. 8.3.1)."""
+
+import warnings
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+NEUTRAL_APPEARANCE = 0.5  # Hellinger distance taken where a torso is not seen
+SMALLEST_SIZE_PX = 16.0  # people smaller than this are measured as if they had this size
+
+
+def person_size(keypoints_px):
+    """Diagonal of the box around each person's keypoints [px], (P,); NaN keypoints are left out.
+
+    Two keypoints close together make a small box, hence the lower bound SMALLEST_SIZE_PX.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a person with no keypoint at all
+        extent = np.nanmax(keypoints_px, axis=1) - np.nanmin(keypoints_px, axis=1)
+    return np.fmax(np.hypot(extent[:, 0], extent[:, 1]), SMALLEST_SIZE_PX)
+
+
+def distance_2d(found_px, known_px, known_size):
+    """Mean distance of common keypoints over the known person's size, (P, T); infinite where none is common.
+
+    Args:
+        found_px: (P, K, 2), known_px: (T, K, 2) [px]; NaN where not seen.
+        known_size: (T,) [px].
+    """
+    if not len(found_px) or not len(known_px):
+        return np.zeros((len(found_px), len(known_px)))
+    distance = np.linalg.norm(found_px[:, None] - known_px[None], axis=-1)  # (P, T, K)
+    common = np.isfinite(distance)
+    total = np.where(common, distance, 0).sum(-1)
+    count = common.sum(-1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.inf) / known_size
+
+
+def distance_3d(found, known):
+    """Mean distance of root-relative joints [m], (P, T); 0 where either has no 3D.
+
+    Args:
+        found: (P, J, 3), known: (T, J, 3) [m].
+    """
+    if not len(found) or not len(known):
+        return np.zeros((len(found), len(known)))
+    distance = np.linalg.norm(found[:, None] - known[None], axis=-1)  # (P, T, J)
+    common = np.isfinite(distance)
+    return np.where(common, distance, 0).sum(-1) / np.maximum(common.sum(-1), 1)
+
+
+def assign(cost, gate):
+    """Cheapest one-to-one assignment in which no pair costs more than the gate.
+
+    Args:
+        cost: (P, T); infinite for a pair that cannot be.
+        gate: largest cost of a pair.
+
+    Returns:
+        found, known: index arrays of equal length.
+    """
+    # Refusing a pair costs the gate, so the optimum never trades a good pair for two bad ones.
+    bounded = np.where(cost <= gate, cost, 2 * gate + 1)
+    found, known = linear_sum_assignment(bounded)
+    kept = cost[found, known] <= gate
+    return found[kept], known[kept]
