@@ -1,0 +1,70 @@
+"""Stage I: from an image to heatmaps, part affinity fields and 3D encodings (Sec. 6.3.1, Fig. 7.6)."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from mocap_ros.datatypes.skeleton import J, K, L
+from mocap_ros.nets.selecsls import SelecSLS, convolution, scaled
+
+PIXEL_MEAN = 114.0
+PIXEL_SCALE = 1 / 64.0
+RARE_KEYPOINT = 0.01  # a heatmap's value before training: most cells hold no keypoint
+
+
+class StageOneOutputs(NamedTuple):
+    """Raw maps at stride 8: heatmap_logits (B, K, h, w), part_affinity (B, L, 2, h, w), encodings (B, J, 3, h, w) [m]."""
+
+    heatmap_logits: torch.Tensor
+    part_affinity: torch.Tensor
+    encodings: torch.Tensor
+
+
+class Branch(nn.Module):
+    """Two 3 x 3 convolutions and a linear 1 x 1 head; returns the features too, since the 3D branch reads the 2D's."""
+
+    def __init__(self, inputs, features, outputs):
+        super().__init__()
+        self.features = nn.Sequential(convolution(inputs, features, 3), convolution(features, features, 3))
+        self.head = nn.Conv2d(features, outputs, 1)
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, x):
+        """Features (B, features, h, w) and outputs (B, outputs, h, w)."""
+        features = self.features(x)
+        return features, self.head(features)
+
+
+class StageOne(nn.Module):
+    """SelecSLS core, then a 2D and a 3D branch at stride 8.
+
+    The core's stride-16 features are brought to stride 8 bilinearly and joined with the last features that the core
+    had there (ours: the thesis upsamples only; the join costs 2 % and keeps keypoints sharp).
+    """
+
+    def __init__(self, width=1.0):
+        super().__init__()
+        self.width = width
+        self.core = SelecSLS(width)
+        self.coarse = convolution(self.core.outputs_at_16, scaled(192, width), 1)
+        self.fine = convolution(self.core.outputs_at_8, scaled(96, width), 1)
+        fused = scaled(192, width) + scaled(96, width)
+        self.branch_2d = Branch(fused, scaled(192, width), K + 2 * L)
+        self.branch_3d = Branch(fused + scaled(192, width), scaled(128, width), 3 * J)
+        nn.init.constant_(self.branch_2d.head.bias[:K], math.log(RARE_KEYPOINT / (1 - RARE_KEYPOINT)))
+
+    def forward(self, images):
+        """Maps of `images`, (B, H, W, 3) uint8 BGR with H and W multiples of 16."""
+        x = (images.permute(0, 3, 1, 2).float() - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
+        at_8, at_16 = self.core(x)
+        coarse = functional.interpolate(self.coarse(at_16), scale_factor=2.0, mode="bilinear", align_corners=False)
+        fused = torch.cat([coarse, self.fine(at_8)], 1)  # (B, C, H/8, W/8)
+        features_2d, maps_2d = self.branch_2d(fused)
+        _, maps_3d = self.branch_3d(torch.cat([fused, features_2d], 1))
+        return StageOneOutputs(
+            maps_2d[:, :K], maps_2d[:, K:].unflatten(1, (L, 2)), maps_3d.unflatten(1, (J, 3))
+        )
