@@ -1,0 +1,130 @@
+"""`mocap detect`: people in single images, as JSON."""
+
+import json
+from pathlib import Path
+import re
+
+import numpy as np
+from tqdm import tqdm
+
+from mocap_ros.cli.options import add_estimator_options, config_from
+from mocap_ros.datatypes.camera import assumed_camera
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
+from mocap_ros.pipeline.estimator import Estimator
+from mocap_ros.pipeline.frames import IMAGE_ENDINGS, read_image
+from mocap_ros.pipeline.root_position import locate_roots
+
+COCO_PERSON = 1  # COCO's category id
+
+
+def add_parser(subparsers):
+    """Adds the command to the `mocap` command line."""
+    parser = subparsers.add_parser(
+        "detect", help="find people in images and write their 2D and 3D poses as JSON",
+        description="Finds people in images, each image by itself, and writes 20 keypoints in pixels, 21 joints in "
+                    "metres relative to the pelvis (camera axes) and the pelvis's place in front of the camera.",
+    )
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of images")
+    parser.add_argument("--json", required=True, metavar="OUT", help="file to write")
+    parser.add_argument("--format", choices=("mocap", "coco"), default="mocap",
+                        help="mocap: a list of images with their people; coco: COCO's results list of 17 keypoints, "
+                             "image_id from the digits of the file name (default: mocap)")
+    add_estimator_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options):
+    """Runs the command."""
+    config = config_from(options)
+    paths = image_paths(options.images)
+    out = Path(options.json)
+    if not out.parent.is_dir():
+        raise ImageError(f"{out}: its folder does not exist")
+    write = coco_results if options.format == "coco" else image_record
+    if options.format == "coco":
+        for path in paths:
+            image_id(path)
+    estimator = Estimator(config)
+    results = []
+    for path in tqdm(paths, unit="image", disable=None):
+        image = read_image(path)
+        results.append(write(path, image, estimator.estimate(image), config))
+    if options.format == "coco":
+        results = [person for people in results for person in people]
+    try:
+        out.write_text(json.dumps(results, allow_nan=False))
+    except OSError as error:
+        raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
+
+
+def image_paths(names):
+    """Paths of all images named, folders opened, in order.
+
+    Raises:
+        ImageError: a name that does not exist, or a folder without images.
+    """
+    paths = []
+    for name in map(Path, names):
+        if name.is_dir():
+            inside = sorted(p for p in name.iterdir() if p.suffix.lower() in IMAGE_ENDINGS)
+            if not inside:
+                raise ImageError(f"{name}: no images in this folder")
+            paths += inside
+        elif name.is_file():
+            paths.append(name)
+        else:
+            raise ImageError(f"{name}: no such file or folder")
+    return paths
+
+
+def image_id(path):
+    """The number made of the last run of digits in a file's name, as COCO names its images.
+
+    Raises:
+        ImageError: no digits in the name.
+    """
+    digits = re.findall(r"\d+", path.stem)
+    if not digits:
+        raise ImageError(f"{path}: no digits in the file name, so no COCO image_id")
+    return int(digits[-1])
+
+
+def image_record(path, image, observation, config):
+    """One image's people as the JSON that DESIGN and the README describe."""
+    height, width = image.shape[:2]
+    camera = assumed_camera(width, height, config.camera.vertical_field_of_view)
+    found = observation.detections
+    metric = observation.joints_relative
+    roots = locate_roots(metric, found.keypoints_px, found.confidence, camera)
+    persons = [
+        {
+            "score": float(found.scores[p]),
+            "keypoints": [_numbers([*found.keypoints_px[p, k], found.confidence[p, k]]) for k in range(len(KEYPOINTS))],
+            "joints": [_numbers(joint) for joint in metric[p]],
+            "root": _numbers(roots[p]) if np.isfinite(roots[p]).all() else None,
+        }
+        for p in range(len(observation))
+    ]
+    return {"image": str(path), "width": width, "height": height, "persons": persons}
+
+
+def coco_results(path, image, observation, config):
+    """One image's people as entries of COCO's keypoint results list; unseen keypoints are 0, 0 with score 0."""
+    order = index_map(KEYPOINTS, COCO_17)
+    found = observation.detections
+    results = []
+    for p in range(len(observation)):
+        points = np.nan_to_num(found.keypoints_px[p, order])
+        confidence = found.confidence[p, order]
+        results.append({
+            "image_id": image_id(path), "category_id": COCO_PERSON,
+            "keypoints": [round(float(v), 2) for v in np.column_stack([points, confidence]).ravel()],
+            "score": float(found.scores[p] * (confidence > 0).mean()),
+        })
+    return results
+
+
+def _numbers(values):
+    """Floats for JSON: NaN (an unseen keypoint) becomes 0 beside its confidence of 0."""
+    return [round(float(v), 4) for v in np.nan_to_num(values)]

@@ -1,0 +1,44 @@
+"""Options that several commands share: which weights, where they run, which camera, any other setting."""
+
+import ast
+
+from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
+from mocap_ros.datatypes.errors import ConfigError
+
+
+def add_estimator_options(parser):
+    """Adds --weights, --device, --threads and --set, with defaults from MocapConfig."""
+    known = {name: (value, details) for name, value, details in settings_of(MocapConfig())}
+    for option, name in (("--weights", "estimator.weights"), ("--device", "estimator.device"),
+                         ("--threads", "estimator.threads")):
+        value, details = known[name]
+        parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
+                            help=f"{details['meaning']} (default: {value})")
+    parser.add_argument("--set", dest="changes", metavar="SECTION.NAME=VALUE", action="append", default=[],
+                        help="any setting of config/mocap.yaml, for example tracking.memory=10; may be repeated")
+
+
+def config_from(options):
+    """MocapConfig from parsed options.
+
+    Raises:
+        ConfigError: an unknown setting or a bad value.
+    """
+    changes = {name: getattr(options, name) for name in ("estimator.weights", "estimator.device", "estimator.threads")}
+    for change in options.changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {change}: wanted SECTION.NAME=VALUE")
+        changes[name] = _value(text)
+    return with_settings(MocapConfig(), changes)
+
+
+def _value(text):
+    """A Python literal where `text` is one (numbers, True, False), else the text itself; yes and no stay text."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return value if isinstance(value, (int, float, str)) else text

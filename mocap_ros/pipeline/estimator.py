@@ -1,0 +1,85 @@
+"""Stage I and II: one image becomes an Observation, with no memory of other images (thesis Sec. 6.3)."""
+
+import numpy as np
+
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.observation import Observation
+from mocap_ros.decoding.people import decode_people
+from mocap_ros.nets.image_input import letterbox_image
+from mocap_ros.nets.runtime import load_estimator
+from mocap_ros.pipeline.timing import StageTimer
+from mocap_ros.tracking.appearance import torso_histograms
+
+SMALLEST_IMAGE_PX = 16
+
+
+class Estimator:
+    """The per-frame half of the pipeline.
+
+    Args:
+        config: MocapConfig; sections `estimator` and `decoding` are used.
+        timer: StageTimer that the stages report to; its own if None.
+
+    Raises:
+        WeightsError, DeviceError: see nets.runtime.
+    """
+
+    def __init__(self, config, timer=None):
+        self.config = config
+        self.timer = timer or StageTimer()
+        self.stage_one, self.stage_two = load_estimator(config.estimator)
+
+    @property
+    def engine(self):
+        """Which engine runs on which device, and why, as one line."""
+        return self.stage_one.description
+
+    def detect(self, image):
+        """People in the image's own pixels: Stage I and decoding.
+
+        Args:
+            image: (H, W, 3) uint8 BGR of any size.
+
+        Returns:
+            Detections with encodings.
+
+        Raises:
+            ImageError: not such an image.
+        """
+        check_image(image)
+        with self.timer.stage("resize"):
+            resized, letterbox = letterbox_image(image, self.stage_one.input_size)
+        with self.timer.stage("stage one"):
+            maps = self.stage_one.infer(resized[None])
+        with self.timer.stage("decode"):
+            found = decode_people(maps.heatmaps[0], maps.part_affinity[0], maps.encodings[0],
+                                  self.stage_one.stride, self.config.decoding)
+            return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
+
+    def lift(self, detections, image):
+        """Observation of people that any front end found: Stage II and appearance.
+
+        Args:
+            detections: Detections in the image's pixels.
+            image: the image they were found in.
+        """
+        with self.timer.stage("stage two"):
+            joints = self.stage_two.infer(detections)
+        with self.timer.stage("appearance"):
+            appearance = torso_histograms(image, detections.keypoints_px)
+        height, width = image.shape[:2]
+        return Observation(detections, joints, appearance, width, height)
+
+    def estimate(self, image):
+        """Observation of everybody in one image; arguments and errors as `detect`."""
+        return self.lift(self.detect(image), image)
+
+
+def check_image(image):
+    """Raises ImageError unless `image` is (H, W, 3) uint8 with both sides at least SMALLEST_IMAGE_PX."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        came = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise ImageError(f"image is {came}: wanted uint8 (H, W, 3)")
+    if min(image.shape[:2]) < SMALLEST_IMAGE_PX:
+        raise ImageError(f"image is {image.shape[1]} x {image.shape[0]} px: wanted {SMALLEST_IMAGE_PX} at least")

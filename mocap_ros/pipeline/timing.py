@@ -1,0 +1,33 @@
+"""Where the time of a frame goes."""
+
+from contextlib import contextmanager
+import time
+
+import numpy as np
+
+
+class StageTimer:
+    """Seconds spent in each named stage of every frame.
+
+    Only the newest `memory` durations of a stage are kept, so it can run for days.
+    """
+
+    def __init__(self, memory=2000):
+        self.memory = memory
+        self._seconds = {}
+
+    @contextmanager
+    def stage(self, name):
+        """Times the block and adds it to the stage `name`."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            durations = self._seconds.setdefault(name, [])
+            durations.append(time.perf_counter() - begin)
+            if len(durations) > 2 * self.memory:
+                del durations[:-self.memory]
+
+    def medians_ms(self):
+        """Median milliseconds by stage, in the order in which stages first ran."""
+        return {name: 1e3 * float(np.median(durations[-self.memory:])) for name, durations in self._seconds.items()}
