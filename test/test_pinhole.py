@@ -24,7 +24,7 @@ def test_a_point_is_where_the_formula_puts_it():
 
 @pytest.mark.parametrize("camera", [PLAIN, BENT])
 def test_points_behind_the_camera_are_not_seen(camera):
-    pixels = project([[0.1, 0.1, -2.0], [0.1, 0.1, 0.0], [np.nan, 0, 1], [0.1, 0.1, 2.0]], camera)
+    pixels = project([[0.1, 0.1, -2.0], [0.1, 0.1, 0.0], [np.nan] * 3, [0.1, 0.1, 2.0]], camera)
     assert np.isnan(pixels[:3]).all() and np.isfinite(pixels[3]).all()
 
 
