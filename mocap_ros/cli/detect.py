@@ -49,7 +49,8 @@ def run(options):
     results = []
     for path in tqdm(paths, unit="image", disable=None):
         image = read_image(path)
-        results.append(write(path, image, estimator.estimate(image), config))
+        camera = assumed_camera(image.shape[1], image.shape[0], config.camera.vertical_field_of_view)
+        results.append(write(path, estimator.estimate(image, camera), camera))
     if options.format == "coco":
         results = [person for people in results for person in people]
     try:
@@ -90,26 +91,24 @@ def image_id(path):
     return int(digits[-1])
 
 
-def image_record(path, image, observation, config):
-    """One image's people as the JSON that DESIGN and the README describe."""
-    height, width = image.shape[:2]
-    camera = assumed_camera(width, height, config.camera.vertical_field_of_view)
+def image_record(path, observation, camera):
+    """One image's people as the JSON that the README describes."""
     found = observation.detections
-    metric = observation.joints_relative
-    roots = locate_roots(metric, found.keypoints_px, found.confidence, camera)
+    joints = observation.joints_relative
+    roots = locate_roots(joints, found.keypoints_px, found.confidence, camera)
     persons = [
         {
             "score": float(found.scores[p]),
             "keypoints": [_numbers([*found.keypoints_px[p, k], found.confidence[p, k]]) for k in range(len(KEYPOINTS))],
-            "joints": [_numbers(joint) for joint in metric[p]],
+            "joints": [_numbers(joint) for joint in joints[p]],
             "root": _numbers(roots[p]) if np.isfinite(roots[p]).all() else None,
         }
         for p in range(len(observation))
     ]
-    return {"image": str(path), "width": width, "height": height, "persons": persons}
+    return {"image": str(path), "width": observation.width, "height": observation.height, "persons": persons}
 
 
-def coco_results(path, image, observation, config):
+def coco_results(path, observation, camera):
     """One image's people as entries of COCO's keypoint results list; unseen keypoints are 0, 0 with score 0."""
     order = index_map(KEYPOINTS, COCO_17)
     found = observation.detections

@@ -57,23 +57,32 @@ class Estimator:
                                   self.stage_one.stride, self.config.decoding)
             return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
-    def lift(self, detections, image):
+    def lift(self, detections, image, camera):
         """Observation of people that any front end found: Stage II and appearance.
 
         Args:
             detections: Detections in the image's pixels.
             image: the image they were found in.
+            camera: Camera that took it.
         """
         with self.timer.stage("stage two"):
-            joints = self.stage_two.infer(detections)
+            joints = self.stage_two.infer(detections, camera)
         with self.timer.stage("appearance"):
             appearance = torso_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]
         return Observation(detections, joints, appearance, width, height)
 
-    def estimate(self, image):
-        """Observation of everybody in one image; arguments and errors as `detect`."""
-        return self.lift(self.detect(image), image)
+    def estimate(self, image, camera):
+        """Observation of everybody in one image.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            camera: Camera of that image size.
+
+        Raises:
+            ImageError: not such an image.
+        """
+        return self.lift(self.detect(image), image, camera)
 
 
 def check_image(image):
