@@ -57,14 +57,20 @@ class StageOne(nn.Module):
         self.branch_3d = Branch(fused + scaled(192, width), scaled(128, width), 3 * J)
         nn.init.constant_(self.branch_2d.head.bias[:K], math.log(RARE_KEYPOINT / (1 - RARE_KEYPOINT)))
 
-    def forward(self, images):
-        """Maps of `images`, (B, H, W, 3) uint8 BGR with H and W multiples of 16."""
+    def forward(self, images, with_3d=True):
+        """Maps of `images`, (B, H, W, 3) uint8 BGR with H and W multiples of 16.
+
+        Without `with_3d` the 3D branch is left out and the encodings are zeros.
+        """
         x = (images.permute(0, 3, 1, 2).float() - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
         at_8, at_16 = self.core(x)
         coarse = functional.interpolate(self.coarse(at_16), scale_factor=2.0, mode="bilinear", align_corners=False)
         fused = torch.cat([coarse, self.fine(at_8)], 1)  # (B, C, H/8, W/8)
         features_2d, maps_2d = self.branch_2d(fused)
-        _, maps_3d = self.branch_3d(torch.cat([fused, features_2d], 1))
+        if with_3d:
+            _, maps_3d = self.branch_3d(torch.cat([fused, features_2d], 1))
+        else:
+            maps_3d = maps_2d.new_zeros((len(maps_2d), 3 * J) + maps_2d.shape[2:])
         return StageOneOutputs(
             maps_2d[:, :K], maps_2d[:, K:].unflatten(1, (L, 2)), maps_3d.unflatten(1, (J, 3))
         )

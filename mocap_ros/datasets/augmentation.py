@@ -1,0 +1,183 @@
+"""Random views of a labelled image: crop, zoom, turn, mirror, light, blur, noise, occluders (Sec. 4.1.3, 6.3.1)."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE, SEEN, Sample
+from mocap_ros.datatypes.skeleton import JOINT_MIRROR, KEYPOINT_MIRROR
+
+SMALLEST_EXTENT_PX = 8.0
+
+
+@dataclass(frozen=True)
+class AugmentationConfig:
+    """How far views are varied.
+
+    Attributes:
+        width, height: size of the crop [px].
+        smallest_person, largest_person: bounds of the longer side of the aimed-at person's keypoint box [px].
+        largest_zoom: most that an image is enlarged.
+        turn: standard deviation of the rotation about the optical axis [rad].
+        centred: share of crops that aim at a person; the others fall anywhere.
+        mirror, grey, blur, noise, jpeg, occluder: probabilities.
+    """
+
+    width: int = 192
+    height: int = 224
+    smallest_person: float = 40.0
+    largest_person: float = 230.0
+    largest_zoom: float = 1.8
+    turn: float = 0.2
+    centred: float = 0.85
+    mirror: float = 0.5
+    grey: float = 0.06
+    blur: float = 0.25
+    noise: float = 0.35
+    jpeg: float = 0.25
+    occluder: float = 0.3
+
+
+def augment(sample, config, generator, patch=None):
+    """A random view of `sample`.
+
+    Args:
+        sample: Sample.
+        config: AugmentationConfig.
+        generator: numpy Generator; the same state gives the same view.
+        patch: (H, W, 3) uint8 photograph without people, from which occluders are cut; None for plain colours.
+
+    Returns:
+        Sample of config.height x config.width. Positions, joints and camera are those of the new view; keypoints that
+        left it are OUTSIDE with their position kept, those behind an occluder HIDDEN_BY_OBJECT.
+    """
+    view = warp(sample, random_affine(sample, config, generator), config.width, config.height,
+                tuple(int(v) for v in generator.integers(0, 256, 3)))
+    if generator.random() < config.mirror:
+        view = mirror(view)
+    image, visibility = view.image, np.array(view.visibility)
+    if generator.random() < config.occluder:
+        image = np.array(image)
+        _put_occluder(image, view.keypoints_px, visibility, patch, generator)
+    return Sample(_disturb(image, config, generator), view.keypoints_px, visibility, view.joints_camera,
+                  view.camera_matrix, view.ignore)
+
+
+def random_affine(sample, config, generator):
+    """A turn, zoom and shift that bring a random person to a random size and place, view_from_image, (2, 3)."""
+    height, width = sample.image.shape[:2]
+    labelled = np.flatnonzero((sample.visibility == SEEN).sum(1) >= 3)
+    size = np.exp(generator.uniform(np.log(config.smallest_person), np.log(config.largest_person)))
+    if len(labelled) and generator.random() < config.centred:
+        person = generator.choice(labelled)
+        points = sample.keypoints_px[person][sample.visibility[person] > OUTSIDE]
+        low, high = points.min(0), points.max(0)
+        extent = max((high - low).max(), SMALLEST_EXTENT_PX)
+        centre = (low + high) / 2
+        zoom = min(size / extent, config.largest_zoom)
+    else:
+        centre = generator.uniform(0, 1, 2) * [width, height]
+        zoom = np.exp(generator.uniform(np.log(0.45), np.log(1.3)))
+    spread = 0.2 * np.array([config.width, config.height])
+    target = np.array([config.width - 1, config.height - 1]) / 2 + generator.uniform(-1, 1, 2) * spread
+    angle = generator.normal() * config.turn
+    linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.concatenate([linear, (target - linear @ centre)[:, None]], 1)
+
+
+def warp(sample, view_from_image, width, height, border=(114, 114, 114)):
+    """`sample` seen through a similarity transform.
+
+    Args:
+        sample: Sample.
+        view_from_image: rotation, zoom and shift [px], (2, 3).
+        width, height: size of the view [px].
+        border: BGR colour of what the image does not cover.
+
+    Returns:
+        Sample; keypoints that are outside the view are OUTSIDE.
+    """
+    image, ignore, matrix = sample.image, sample.ignore, np.array(view_from_image, float)
+    zoom = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    shrink = min(1.0, zoom / 0.75)  # a warp alone would alias: average down first
+    shrunk = matrix
+    if shrink < 1.0:
+        size = max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink))
+        factors = np.array(size) / [image.shape[1], image.shape[0]]
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        shrunk = matrix @ np.array([
+            [1 / factors[0], 0, 0.5 / factors[0] - 0.5], [0, 1 / factors[1], 0.5 / factors[1] - 0.5], [0, 0, 1]
+        ])
+    image = cv2.warpAffine(image, shrunk, (width, height), flags=cv2.INTER_LINEAR, borderValue=border)
+    if ignore.size:
+        ignore = cv2.warpAffine(ignore.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
+
+    points = sample.keypoints_px @ matrix[:, :2].T + matrix[:, 2]
+    inside = ((points > -0.5) & (points < [width - 0.5, height - 0.5])).all(-1)
+    turn = np.eye(3)
+    turn[:2, :2] = matrix[:, :2] / zoom
+    affine = np.vstack([matrix, [0, 0, 1]])
+    return Sample(image, points, np.where(inside, sample.visibility, OUTSIDE), sample.joints_camera @ turn.T,
+                  affine @ sample.camera_matrix @ turn.T, ignore)
+
+
+def mirror(sample):
+    """`sample` as in a mirror: left and right swap names, x changes sign."""
+    width = sample.image.shape[1]
+    points = sample.keypoints_px[:, KEYPOINT_MIRROR] * [-1, 1] + [width - 1, 0]
+    joints = sample.joints_camera[:, JOINT_MIRROR] * [-1, 1, 1]
+    matrix = np.array(sample.camera_matrix)
+    matrix[0, 2] = width - 1 - matrix[0, 2]
+    matrix[0, 1], matrix[1, 0] = -matrix[0, 1], -matrix[1, 0]
+    return Sample(np.ascontiguousarray(sample.image[:, ::-1]), points, sample.visibility[:, KEYPOINT_MIRROR], joints,
+                  matrix, np.ascontiguousarray(sample.ignore[:, ::-1]))
+
+
+def _put_occluder(image, keypoints_px, visibility, patch, generator):
+    """Covers a random ellipse or box with a patch or a colour, in place, and marks what it hides."""
+    height, width = image.shape[:2]
+    size = (generator.uniform(0.08, 0.4, 2) * [width, height]).astype(int) + 2  # (width, height)
+    corner = (generator.uniform(0, 1, 2) * ([width, height] - size)).astype(int)
+    mask = np.ones(size[::-1], np.uint8)
+    if generator.random() < 0.5:
+        mask[:] = 0
+        cv2.ellipse(mask, tuple(int(v) for v in size // 2), tuple(int(v) for v in size // 2), 0, 0, 360, 1, -1)
+    if patch is not None and min(patch.shape[:2]) > size.max():
+        limit = np.array(patch.shape[1::-1]) - size
+        x, y = (generator.uniform(0, 1, 2) * limit).astype(int)
+        fill = patch[y:y + size[1], x:x + size[0]]
+    else:
+        fill = generator.integers(0, 256, 3).astype(np.uint8)
+    region = image[corner[1]:corner[1] + size[1], corner[0]:corner[0] + size[0]]
+    np.copyto(region, fill, where=mask[..., None] > 0)
+
+    covered = np.zeros((height, width), bool)
+    covered[corner[1]:corner[1] + size[1], corner[0]:corner[0] + size[0]] = mask > 0
+    inside = visibility > OUTSIDE
+    columns, rows = np.rint(np.where(inside[..., None], keypoints_px, 0)).astype(int).transpose(2, 0, 1)
+    hidden = covered[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)] & inside
+    visibility[hidden] = HIDDEN_BY_OBJECT
+
+
+def _disturb(image, config, generator):
+    """The image under other light, optics and compression."""
+    levels = np.arange(256) / 255.0
+    gamma, contrast = np.exp(generator.normal(0, 0.25)), np.exp(generator.normal(0, 0.2))
+    brightness, tint = generator.normal(0, 0.08), np.exp(generator.normal(0, 0.09, 3))
+    curve = (levels ** gamma - 0.5) * contrast + 0.5 + brightness
+    table = np.clip(curve[:, None] * tint * 255, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
+    image = cv2.LUT(image, table)
+    if generator.random() < config.grey:
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    if generator.random() < config.blur:
+        sigma = generator.uniform(0.4, 1.6)
+        image = cv2.GaussianBlur(image, (0, 0), sigma)
+    if generator.random() < config.noise:
+        strength = generator.uniform(2, 14)
+        noise = generator.standard_normal(image.shape[:2] + (1,), np.float32) * strength
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    if generator.random() < config.jpeg:
+        quality = int(generator.integers(25, 85))
+        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+    return image

@@ -1,0 +1,23 @@
+"""Stage II: five fully connected layers from what was seen of a person to the whole 3D pose (Sec. 6.3.2)."""
+
+from torch import nn
+
+from mocap_ros.datatypes.skeleton import J
+from mocap_ros.nets.stage_two_input import FEATURES
+
+
+class StageTwo(nn.Module):
+    """(P, K (3 + 3J)) to root-relative joints in the view frame, at the reference height [m], (P, J, 3)."""
+
+    def __init__(self, features=384):
+        super().__init__()
+        self.features = features
+        sizes = [FEATURES, features, features, features, features]
+        layers = []
+        for inputs, outputs in zip(sizes[:-1], sizes[1:]):
+            layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)]
+        self.layers = nn.Sequential(*layers, nn.Linear(features, 3 * J))
+
+    def forward(self, people):
+        """Joints, (P, J, 3) [m], from rows of stage_two_input, (P, FEATURES)."""
+        return self.layers(people).unflatten(1, (J, 3))

@@ -1,0 +1,34 @@
+"""What Stage II reads of each person: K x (3 + 3J) numbers (Sec. 6.3.2). Running and training share this file."""
+
+import numpy as np
+
+from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, K
+from mocap_ros.nets.person_frame import anchor_pixels
+
+FEATURES = K * (3 + 3 * J)
+SMALLEST_EXTENT_PX = 4.0
+
+
+def stage_two_input(detections):
+    """One row of numbers a person: relative pixel, confidence and encoding of each keypoint.
+
+    Pixels are relative to the neck (where it is not seen: the pelvis, else the mean) and divided by the longer side
+    of the box around the person's keypoints, so that neither place nor size matters (the divisor is ours; the thesis
+    names none). Of an encoding only the bones that meet at the keypoint pass, since no other was trained there.
+
+    Args:
+        detections: Detections with encodings, in pixels of any scale.
+
+    Returns:
+        (P, K (3 + 3J)) float32; zeros for keypoints that are not seen.
+    """
+    seen = detections.confidence > 0
+    people = len(seen)
+    points = np.where(seen[..., None], detections.keypoints_px, 0)  # (P, K, 2)
+    anchor = np.where(seen.any(1)[:, None], anchor_pixels(points, seen), 0)
+    relative = np.where(seen[..., None], points - anchor[:, None], 0)
+    extent = (relative.max(1) - relative.min(1)).max(-1) if people else np.zeros(0)
+    relative = relative / np.maximum(extent, SMALLEST_EXTENT_PX)[:, None, None]
+    encodings = detections.encodings * (ENCODED_BONES & seen[..., None])[..., None]  # (P, K, J, 3)
+    parts = [relative, detections.confidence[..., None] * seen[..., None], encodings.reshape(people, K, 3 * J)]
+    return np.concatenate(parts, -1).reshape(people, FEATURES).astype(np.float32)

@@ -1,0 +1,195 @@
+"""Training of Stage I: first 2D alone, then 2D and 3D together (Sec. 6.3.1)."""
+
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
+import os
+from pathlib import Path
+import time
+
+import torch
+from torch import distributed
+from torch.nn.parallel import DistributedDataParallel
+
+from mocap_ros.datasets.augmentation import AugmentationConfig
+from mocap_ros.nets.stage_one import StageOne
+from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
+from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
+from mocap_ros.training.losses import stage_one_losses
+from mocap_ros.training.schedule import learning_rate, parameter_groups
+
+
+def _setting(default, meaning):
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class StageOneTraining:
+    """Settings of a Stage I run; they are stored in its checkpoint."""
+
+    width: float = _setting(0.5, "width multiplier of the network; 1 is Table 7.9")
+    steps: int = _setting(12000, "length of the run in batches")
+    steps_2d: int = _setting(3000, "first steps that train the 2D branch alone")
+    batch: int = _setting(16, "images in a batch, over all processes")
+    rate: float = _setting(2e-3, "peak learning rate of AdamW")
+    rate_of_core: float = _setting(1.0, "factor on the core's learning rate, below 1 for transferred weights (Sec. 4.2.1)")
+    warmup: int = _setting(300, "steps in which the rate rises")
+    decay: int = _setting(3000, "last steps, in which it falls")
+    weight_decay: float = _setting(0.02, "of AdamW")
+    average: float = _setting(0.999, "decay of the weights' moving average")
+    weight_part_affinity: float = _setting(2.0, "weight of the part affinity loss")
+    weight_encodings: float = _setting(2.0, "weight of the encoding loss")
+    crop_width: int = _setting(192, "width of a training view [px]")
+    crop_height: int = _setting(224, "height of a training view [px]")
+    smallest_person: float = _setting(40.0, "smallest person that is aimed at [px]")
+    largest_person: float = _setting(230.0, "largest person that is aimed at [px]")
+    seed: int = _setting(1, "of weights, draws and views")
+    precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
+    compile: bool = _setting(False, "compile the network (pays on a GPU)")
+    threads: int = _setting(0, "CPU threads of the trainer; 0 uses every core")
+    workers: int = _setting(1, "processes that read and augment")
+    save_every: int = _setting(500, "steps between checkpoints and evaluations")
+    log_every: int = _setting(50, "steps between lines of the log")
+
+
+def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None):
+    """Trains Stage I and leaves `checkpoint.pt` and `log.csv` in the folder `run`.
+
+    Under torchrun each process computes its part of every batch, and the gradients are averaged.
+
+    Args:
+        settings: StageOneTraining.
+        sources, shares, patches: see RandomViews.
+        run: folder; made where missing.
+        evaluate: function of (averaged StageOne, step), called after each checkpoint by the first process; or None.
+        resume: go on from the folder's checkpoint; its step, weights, optimizer and random state are restored.
+        stop: step at which to stop early, as if interrupted; None runs to the end.
+
+    Returns:
+        The averaged StageOne, on the CPU.
+    """
+    rank, processes, device = _process()
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    model = StageOne(settings.width).to(device, memory_format=torch.channels_last)
+    groups = parameter_groups(model, settings.rate_of_core)
+    for group in groups:
+        group["weight_decay"] = settings.weight_decay if group["decayed"] else 0.0
+    optimizer = torch.optim.AdamW(groups, lr=settings.rate)
+    average = MovingAverage(model, settings.average)
+    first, run = 0, Path(run)
+    if resume:
+        first = _restore(run / "checkpoint.pt", model, optimizer, average)
+
+    augmentation = replace(
+        AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
+        smallest_person=settings.smallest_person, largest_person=settings.largest_person)
+    views = RandomViews(sources, shares, patches, augmentation, settings.seed)
+    last = settings.steps if stop is None else min(stop, settings.steps)
+    keys = BatchKeys(first, last, settings.batch, rank, processes)
+    batches = batch_loader(views, keys, settings.workers, pin=device.type == "cuda")
+    network = DistributedDataParallel(model, find_unused_parameters=True) if processes > 1 else model
+    network = torch.compile(network) if settings.compile else network
+    precision = _autocast(settings.precision, device)
+    log = _Log(run / "log.csv", settings) if rank == 0 else None
+
+    model.train()
+    for step, (images, targets) in zip(range(first, last), batches):
+        rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["rate_factor"]
+        with_3d = step >= settings.steps_2d
+        images = images.to(device, non_blocking=True)
+        targets = type(targets)(*(each.to(device, non_blocking=True) for each in targets))
+        with precision():
+            outputs = network(images, with_3d)
+        losses = stage_one_losses(outputs, targets)
+        total = losses["heatmaps"] + settings.weight_part_affinity * losses["part_affinity"]
+        if with_3d:
+            total = total + settings.weight_encodings * losses["encodings"]
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(model, step)
+        if log:
+            log.add(step, rate, losses)
+        if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
+            save_checkpoint(run / "checkpoint.pt", {
+                "model": model.state_dict(), "average": average.values, "optimizer": optimizer.state_dict(),
+                "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
+            })
+            if evaluate:
+                evaluate(_averaged(average, settings), step + 1)
+    return _averaged(average, settings)
+
+
+def stage_one_of(checkpoint):
+    """The averaged StageOne of a checkpoint's state, for evaluation and export."""
+    model = StageOne(checkpoint["settings"]["width"])
+    model.load_state_dict(checkpoint["average"])
+    return model.eval()
+
+
+def _restore(path, model, optimizer, average):
+    """Loads a checkpoint into the run and returns the step to go on from."""
+    state = load_checkpoint(path)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    for name, value in state["average"].items():
+        average.values[name].copy_(value)
+    torch.set_rng_state(state["random"])
+    return state["step"]
+
+
+def _averaged(average, settings):
+    model = StageOne(settings.width)
+    model.load_state_dict({name: value.cpu() for name, value in average.values.items()})
+    return model.eval()
+
+
+def _process():
+    """This process's rank, the number of processes, and its device."""
+    processes = int(os.environ.get("WORLD_SIZE", 1))
+    cuda = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)
+    if processes > 1 and not distributed.is_initialized():
+        distributed.init_process_group("nccl" if cuda else "gloo")
+    return int(os.environ.get("RANK", 0)), processes, device
+
+
+def _autocast(precision, device):
+    """Context in which the network's forward pass runs."""
+    native = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    if precision == "fp32" or (precision == "auto" and not native):
+        return nullcontext
+    return lambda: torch.autocast(device.type, torch.bfloat16)
+
+
+class _Log:
+    """Means of the losses since the last line, to a CSV file and the terminal."""
+
+    def __init__(self, path, settings):
+        self.path, self.settings = path, settings
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_text("step,samples,rate,heatmaps,part_affinity,encodings,samples_per_second\n")
+        self.sums, self.count, self.time = {}, 0, time.perf_counter()
+
+    def add(self, step, rate, losses):
+        for name, value in losses.items():
+            self.sums[name] = self.sums.get(name, 0) + value.detach()
+        self.count += 1
+        if (step + 1) % self.settings.log_every:
+            return
+        means = {name: float(value) / self.count for name, value in self.sums.items()}
+        speed = self.count * self.settings.batch / (time.perf_counter() - self.time)
+        samples = (step + 1) * self.settings.batch
+        with self.path.open("a") as file:
+            file.write(f"{step + 1},{samples},{rate:.3g},{means['heatmaps']:.4f},{means['part_affinity']:.4f},"
+                       f"{means['encodings']:.4f},{speed:.1f}\n")
+        print(f"step {step + 1}/{self.settings.steps}  " + "  ".join(f"{n} {v:.3f}" for n, v in means.items())
+              + f"  rate {rate:.2g}  {speed:.1f} images/s", flush=True)
+        self.sums, self.count, self.time = {}, 0, time.perf_counter()
