@@ -1,0 +1,67 @@
+"""Defaults of the ROS nodes' own settings, beside the method's in config.py and made in the same way."""
+
+from dataclasses import dataclass, field
+
+from mocap_ros.datatypes.config import setting
+
+
+@dataclass(frozen=True)
+class InputConfig:
+    """How a node takes images."""
+
+    transport: str = setting("raw", "", "sensor_msgs/Image on `image`, or CompressedImage on `image/compressed`",
+                             choices=("raw", "compressed"), fixed=True)
+    camera_info_wait: float = setting(1.0, "s", "how long the first image waits for a camera_info that is being published",
+                                      0.0, 60.0)
+
+
+@dataclass(frozen=True)
+class OutputConfig:
+    """What a node publishes beside persons and skeleton_model."""
+
+    tf: bool = setting(True, "", "broadcast every person's links on /tf", fixed=True)
+    rep155: bool = setting(False, "", "publish REP-155 topics below /humans (needs hri_msgs)", fixed=True)
+
+
+@dataclass(frozen=True)
+class VideoConfig:
+    """The video source node."""
+
+    source: str = setting("", "", "path of a video, image or folder of images; number of a webcam; address of a stream",
+                          fixed=True)
+    pace: str = setting("clock", "", "clock: at the source's own rate; answered: the next image goes out when the last "
+                        "one's persons have come back, so none is lost", choices=("clock", "answered"), fixed=True)
+    loop: bool = setting(False, "", "start a file or folder again at its end", fixed=True)
+    frame_id: str = setting("camera_optical_frame", "", "header.frame_id of the images", fixed=True)
+    answer_timeout: float = setting(20.0, "s", "pace answered: longest wait for one image's persons", 0.1, 3600.0)
+    subscribers: int = setting(0, "", "subscriptions of `image` to wait for before the first image", 0, 100, fixed=True)
+
+
+@dataclass(frozen=True)
+class RecorderConfig:
+    """The recorder node."""
+
+    folder: str = setting("mocap_recording", "", "new folder for the recording", fixed=True)
+    overlay: bool = setting(True, "", "write the topic `overlay` to overlay.mp4", fixed=True)
+    bvh: bool = setting(True, "", "write one BVH file per person", fixed=True)
+    rate: float = setting(25.0, "Hz", "frame rate of overlay.mp4 where the stamps do not tell", 0.1, 1000.0, fixed=True)
+
+
+@dataclass(frozen=True)
+class VisualizerConfig:
+    """The visualizer node."""
+
+    overlay: bool = setting(True, "", "publish `overlay`: the image with skeletons, ids and a small 3D view", fixed=True)
+    always: bool = setting(False, "", "draw the overlay also while nobody subscribes to it", fixed=True)
+    memory: int = setting(60, "images", "images kept until their persons come", 1, 1000, fixed=True)
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """All sections; a parameter's name is `section.name`."""
+
+    input: InputConfig = field(default_factory=InputConfig)
+    output: OutputConfig = field(default_factory=OutputConfig)
+    video: VideoConfig = field(default_factory=VideoConfig)
+    recorder: RecorderConfig = field(default_factory=RecorderConfig)
+    visualizer: VisualizerConfig = field(default_factory=VisualizerConfig)

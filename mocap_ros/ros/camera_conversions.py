@@ -1,0 +1,57 @@
+"""sensor_msgs/CameraInfo from and to Camera."""
+
+import numpy as np
+from sensor_msgs.msg import CameraInfo
+
+from mocap_ros.datatypes.camera import Camera
+from mocap_ros.datatypes.errors import CameraError
+
+MODELS = ("", "plumb_bob", "rational_polynomial")
+
+
+def camera_from_info(message, width, height):
+    """The Camera of images of width x height, None where K[0] is 0: uncalibrated by sensor_msgs' convention.
+
+    Binning and the region of interest are taken into account, and a camera_info of another size with the same aspect
+    is scaled.
+
+    Args:
+        message: CameraInfo.
+        width, height: size of the images at hand [px].
+
+    Raises:
+        CameraError: NaN, a distortion model that is not in MODELS, or an aspect that is not the images'.
+    """
+    matrix = np.array(message.k, float).reshape(3, 3)
+    if matrix[0, 0] == 0:
+        return None
+    if message.distortion_model not in MODELS:
+        raise CameraError(f"distortion model '{message.distortion_model}': wanted plumb_bob or rational_polynomial")
+    if not np.isfinite(matrix).all():
+        raise CameraError("camera_info's K holds NaN or infinity")
+    full_width, full_height = message.width, message.height
+    region = message.roi
+    if region.width and region.height:
+        matrix[:2, 2] -= region.x_offset, region.y_offset
+        full_width, full_height = region.width, region.height
+    if not (full_width and full_height):
+        full_width, full_height = width, height
+    scale = np.array([width / full_width, height / full_height])  # binning is a scale below 1
+    if abs(scale[0] / scale[1] - 1) > 0.02:  # binning may round a side by a pixel
+        raise CameraError(f"camera_info is for {full_width} x {full_height} images, the images are {width} x {height}")
+    matrix[:2, :2] *= scale[:, None]
+    matrix[:2, 2] = (matrix[:2, 2] + 0.5) * scale - 0.5  # (0, 0) is a pixel's centre
+    return Camera(width, height, matrix, np.array(message.d, float))
+
+
+def info_from_camera(camera, header):
+    """CameraInfo of a Camera; K is zero where the camera is not calibrated."""
+    message = CameraInfo(header=header, width=camera.width, height=camera.height)
+    if not camera.calibrated:
+        return message
+    message.k = camera.matrix.ravel()
+    message.d = camera.distortion.tolist() or [0.0] * 5
+    message.distortion_model = "plumb_bob" if len(message.d) <= 5 else "rational_polynomial"
+    message.r = np.eye(3).ravel()
+    message.p = np.hstack([camera.matrix, np.zeros((3, 1))]).ravel()
+    return message

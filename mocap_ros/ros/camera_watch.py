@@ -1,0 +1,58 @@
+"""The newest camera_info as a Camera, with the assumed one where there is none (thesis Sec. 8.2.1)."""
+
+import math
+import threading
+
+from mocap_ros.datatypes.camera import assumed_camera
+from mocap_ros.datatypes.errors import CameraError
+from mocap_ros.ros.camera_conversions import camera_from_info
+
+
+class CameraWatch:
+    """Holds the newest CameraInfo.
+
+    Args:
+        vertical_field_of_view: of the assumed camera [rad].
+        warn: called with one line whenever the reason for assuming changes.
+
+    Attributes:
+        problem: why the intrinsics are assumed, "" where camera_info is used.
+    """
+
+    def __init__(self, vertical_field_of_view, warn):
+        self.vertical_field_of_view = vertical_field_of_view
+        self.problem = "no camera_info yet"
+        self._warn = warn
+        self._warned = None
+        self._info = None
+        self._came = threading.Event()
+
+    def update(self, info):
+        """Takes a CameraInfo message."""
+        self._info = info
+        self._came.set()
+
+    def wait(self, timeout):
+        """Waits up to `timeout` [s] for the first camera_info."""
+        self._came.wait(timeout)
+
+    def camera(self, width, height):
+        """The Camera for images of width x height [px]; warns once where it is assumed."""
+        camera, self.problem = self._known_camera(width, height)
+        if camera is not None:
+            return camera
+        if self.problem != self._warned:
+            self._warned = self.problem
+            degrees = math.degrees(self.vertical_field_of_view)
+            self._warn(f"{self.problem}: assuming {degrees:.0f} degrees vertical field of view; distances are only as "
+                       "good as that")
+        return assumed_camera(width, height, self.vertical_field_of_view)
+
+    def _known_camera(self, width, height):
+        if self._info is None:
+            return None, "no camera_info"
+        try:
+            camera = camera_from_info(self._info, width, height)
+        except CameraError as error:
+            return None, str(error)
+        return camera, "" if camera is not None else "camera_info has K = 0"

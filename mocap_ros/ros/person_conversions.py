@@ -1,0 +1,144 @@
+"""PersonArray from and to PeopleFrame (tracked) and Observation (untracked), and the latched SkeletonModel."""
+
+from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from mocap_ros.msg import Keypoint, Person, PersonArray, SkeletonModel
+import numpy as np
+
+from mocap_ros.datatypes import person as core
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, K, KEYPOINTS, LIMB_INDICES, PARENT_INDICES
+
+STATES = {core.NEW: Person.STATE_NEW, core.TRACKED: Person.STATE_TRACKED, core.OCCLUDED: Person.STATE_OCCLUDED}
+HEIGHT_SOURCES = {core.ASSUMED: Person.HEIGHT_ASSUMED, core.MEASURED: Person.HEIGHT_MEASURED}
+STATE_NAMES = {number: name for name, number in STATES.items()}
+HEIGHT_SOURCE_NAMES = {number: name for name, number in HEIGHT_SOURCES.items()}
+
+
+def seconds_of(stamp):
+    """builtin_interfaces/Time as seconds."""
+    return stamp.sec + 1e-9 * stamp.nanosec
+
+
+def people_to_message(frame, header):
+    """PersonArray of a PeopleFrame; `header` is the image's."""
+    return PersonArray(
+        header=header, image_width=frame.width, image_height=frame.height, calibrated=frame.calibrated,
+        processing_seconds=float(frame.processing_seconds), people=[person_to_message(each) for each in frame.people],
+    )
+
+
+def person_to_message(person):
+    """Person of one tracked person."""
+    x, y, z, w = person.root_orientation.tolist()
+    return Person(
+        id=person.id, state=STATES[person.state], score=float(person.score),
+        keypoints=keypoints_to_messages(person.keypoints_px, person.keypoint_confidence),
+        joints=[Point(x=x, y=y, z=z) for x, y, z in person.joints_camera.tolist()],
+        joint_confidence=person.joint_confidence.astype(np.float32),
+        root=Pose(position=Point(**axes(person.root_position)), orientation=Quaternion(x=x, y=y, z=z, w=w)),
+        angles=person.angles.astype(np.float32), bone_lengths=person.bone_lengths.astype(np.float32),
+        height=float(person.height), height_source=HEIGHT_SOURCES[person.height_source],
+        velocity=Vector3(**axes(person.velocity)), root_covariance=person.root_covariance.ravel(),
+    )
+
+
+def people_from_message(message):
+    """PeopleFrame of a PersonArray; untracked people are left out, for they have no id."""
+    return core.PeopleFrame(
+        time=seconds_of(message.header.stamp), width=message.image_width, height=message.image_height,
+        people=tuple(person_from_message(each) for each in message.people if each.state in STATE_NAMES),
+        processing_seconds=message.processing_seconds, calibrated=message.calibrated,
+    )
+
+
+def person_from_message(message):
+    """The core's Person of a tracked Person message."""
+    keypoints_px, confidence = keypoints_from_messages(message.keypoints)
+    position, turn, velocity = message.root.position, message.root.orientation, message.velocity
+    return core.Person(
+        id=message.id, state=STATE_NAMES[message.state], score=message.score,
+        keypoints_px=keypoints_px, keypoint_confidence=confidence,
+        joints_camera=points_to_array(message.joints), joint_confidence=np.array(message.joint_confidence),
+        root_position=np.array([position.x, position.y, position.z]),
+        root_orientation=np.array([turn.x, turn.y, turn.z, turn.w]),
+        angles=np.array(message.angles), bone_lengths=np.array(message.bone_lengths),
+        height=message.height, height_source=HEIGHT_SOURCE_NAMES[message.height_source],
+        velocity=np.array([velocity.x, velocity.y, velocity.z]),
+        root_covariance=np.array(message.root_covariance).reshape(3, 3),
+    )
+
+
+def observation_to_message(observation, header, calibrated, processing_seconds):
+    """PersonArray of untracked people, the estimator's word to the fitter.
+
+    Args:
+        observation: Observation of the image; its encodings stay behind, they have served.
+        header: the image's.
+        calibrated: False where the camera's intrinsics are assumed.
+        processing_seconds: spent on the image so far [s].
+    """
+    found = observation.detections
+    rows = zip(found.keypoints_px, found.confidence, found.scores.tolist(), observation.joints_relative.tolist(),
+               observation.appearance)
+    people = [
+        Person(state=Person.STATE_UNTRACKED, score=score, keypoints=keypoints_to_messages(keypoints_px, confidence),
+               joints=[Point(x=x, y=y, z=z) for x, y, z in joints],
+               appearance=appearance if np.isfinite(appearance).all() else [])
+        for keypoints_px, confidence, score, joints, appearance in rows
+    ]
+    return PersonArray(header=header, image_width=observation.width, image_height=observation.height,
+                       calibrated=calibrated, processing_seconds=float(processing_seconds), people=people)
+
+
+def observation_from_message(message):
+    """Observation of a PersonArray of untracked people."""
+    people = [each for each in message.people if each.state == Person.STATE_UNTRACKED]
+    keypoints = [keypoints_from_messages(each.keypoints) for each in people]
+    appearance = np.full((len(people), HISTOGRAM_BINS ** 2), np.nan, np.float32)
+    for row, each in zip(appearance, people):
+        if len(each.appearance) == len(row):
+            row[:] = each.appearance
+    return Observation(
+        Detections(np.array([px for px, _ in keypoints]).reshape(-1, K, 2),
+                   np.array([confidence for _, confidence in keypoints]).reshape(-1, K),
+                   np.array([each.score for each in people])),
+        np.array([points_to_array(each.joints) for each in people]).reshape(-1, J, 3),
+        appearance, message.image_width, message.image_height,
+    )
+
+
+def skeleton_model_message(angle_limits):
+    """SkeletonModel.
+
+    Args:
+        angle_limits: lower and upper limit of each of ANGLES [rad], (23, 2).
+    """
+    limits = np.asarray(angle_limits, np.float32)
+    return SkeletonModel(
+        keypoint_names=list(KEYPOINTS), limbs=LIMB_INDICES.ravel().astype(np.uint8), joint_names=list(JOINTS),
+        joint_parents=PARENT_INDICES.astype(np.int8), bone_names=list(BONES), angle_names=list(ANGLES),
+        angle_lower=np.ascontiguousarray(limits[:, 0]), angle_upper=np.ascontiguousarray(limits[:, 1]),
+    )
+
+
+def keypoints_to_messages(keypoints_px, confidence):
+    """List of K Keypoint from (K, 2) [px] and (K,)."""
+    return [Keypoint(x=x, y=y, confidence=c) for (x, y), c in zip(keypoints_px.tolist(), confidence.tolist())]
+
+
+def keypoints_from_messages(keypoints):
+    """((K, 2) [px], (K,)) of a list of Keypoint."""
+    values = np.array([[each.x, each.y, each.confidence] for each in keypoints])
+    return values[:, :2], values[:, 2]
+
+
+def points_to_array(points):
+    """(N, 3) of a list of geometry_msgs/Point."""
+    return np.array([[each.x, each.y, each.z] for each in points])
+
+
+def axes(vector):
+    """x, y, z as keyword arguments of a geometry_msgs type."""
+    x, y, z = np.asarray(vector).tolist()
+    return {"x": x, "y": y, "z": z}
