@@ -1,0 +1,93 @@
+"""Trained networks become ONNX files that say what they are."""
+
+from pathlib import Path
+import tempfile
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+import torch
+from torch import nn
+
+from mocap_ros.datatypes.errors import WeightsError
+from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, stage_one_metadata, stage_two_metadata
+from mocap_ros.nets.stage_two_input import FEATURES
+
+OPSET = 17
+SMALLEST_HALVED = 64  # tensors with fewer numbers stay float32
+
+
+class _ProbableMaps(nn.Module):
+    """StageOne with heatmaps of 0 to 1 instead of logits."""
+
+    def __init__(self, stage_one):
+        super().__init__()
+        self.stage_one = stage_one
+
+    def forward(self, images):
+        outputs = self.stage_one(images)
+        return torch.sigmoid(outputs.heatmap_logits), outputs.part_affinity, outputs.encodings
+
+
+def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=True):
+    """Writes a StageOne as ONNX: images (B, H, W, 3) uint8 BGR to heatmaps, part affinity and encodings.
+
+    Args:
+        model: StageOne.
+        path: file to write.
+        input_size: (width, height) that running should use [px]; the graph itself takes any multiple of 16.
+        half_storage: keep weights as float16 in the file; the arithmetic stays float32.
+    """
+    images = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
+    axes = {"images": {0: "batch", 1: "height", 2: "width"}}
+    names = ["heatmaps", "part_affinity", "encodings"]
+    axes.update({name: {0: "batch", 2 + (name != "heatmaps"): "rows", 3 + (name != "heatmaps"): "columns"}
+                 for name in names})
+    graph = _traced(_ProbableMaps(model).eval(), images, "images", names, axes)
+    _write(graph, path, stage_one_metadata(input_size), half_storage)
+
+
+def export_stage_two(model, path, half_storage=True):
+    """Writes a StageTwo as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m]; arguments as above."""
+    graph = _traced(model.eval(), torch.zeros(2, FEATURES), "people", ["joints"],
+                    {"people": {0: "people"}, "joints": {0: "people"}})
+    _write(graph, path, stage_two_metadata(), half_storage)
+
+
+def _traced(model, example, input_name, output_names, axes):
+    """The onnx.ModelProto of a network on the CPU."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        torch.onnx.export(model, (example,), str(path), dynamo=False, opset_version=OPSET, input_names=[input_name],
+                          output_names=output_names, dynamic_axes=axes)
+        return onnx.load(path)
+
+
+def _write(graph, path, metadata, half_storage):
+    """Stores the graph with its metadata."""
+    if half_storage:
+        _halve_weights(graph)
+    onnx.helper.set_model_props(graph, metadata)
+    onnx.checker.check_model(graph)
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save(graph, path)
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _halve_weights(model):
+    """Stores float32 weights as float16, each followed by a Cast; ONNX Runtime folds the casts when it loads."""
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < SMALLEST_HALVED:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
+        casts.append(onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = casts + list(graph.node)
+    del graph.node[:]
+    graph.node.extend(nodes)

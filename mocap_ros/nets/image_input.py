@@ -1,0 +1,90 @@
+"""Any image becomes the networks' input, and pixels go both ways exactly (Sec. 6.3.1: 512 x 320)."""
+
+from dataclasses import dataclass
+import math
+
+import cv2
+import numpy as np
+
+MULTIPLE = 16  # the core halves the image four times
+PADDING = 114  # grey level beside the image
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """An image resized to fit a network's input, at the top left of it, with padding to the right and below.
+
+    Pixel (0, 0) is the centre of the top-left pixel in both. The scales along x and y differ by less than a pixel's
+    rounding; the maps below use them exactly.
+
+    Attributes:
+        image_width, image_height: the image as taken [px].
+        resized_width, resized_height: its size in the input [px].
+        width, height: size of the input [px], multiples of 16.
+    """
+
+    image_width: int
+    image_height: int
+    resized_width: int
+    resized_height: int
+    width: int
+    height: int
+
+    @property
+    def scale(self):
+        """Input pixels per image pixel along x and y, (2,)."""
+        return np.array([self.resized_width / self.image_width, self.resized_height / self.image_height])
+
+    def to_network(self, pixels):
+        """Image pixels (..., 2) as pixels of the input; NaN stays NaN."""
+        return (np.asarray(pixels, float) + 0.5) * self.scale - 0.5
+
+    def to_image(self, pixels):
+        """Pixels (..., 2) of the input as image pixels; NaN stays NaN."""
+        return (np.asarray(pixels, float) + 0.5) / self.scale - 0.5
+
+
+def fit_letterbox(image_width, image_height, input_size):
+    """Letterbox of an image whose input has its shape and at most the area of `input_size`.
+
+    The networks take any multiple of 16, so a portrait is not squeezed into a landscape; the cost stays the same.
+
+    Args:
+        image_width, image_height: the image [px].
+        input_size: (width, height) [px].
+    """
+    area = input_size[0] * input_size[1]
+    best = None
+    # The widest input that the area allows, then the narrower ones: take the one in which the image is largest.
+    ideal = math.sqrt(area * image_width / image_height)
+    for columns in range(max(1, int(ideal / MULTIPLE) - 1), int(ideal / MULTIPLE) + 3):
+        width = columns * MULTIPLE
+        rows = max(1, area // width // MULTIPLE)
+        scale = min(width / image_width, rows * MULTIPLE / image_height)
+        if best is None or scale > best[0]:
+            best = scale, width
+    scale, width = best
+    resized_width = max(1, min(width, int(image_width * scale + 0.5)))
+    resized_height = max(1, int(image_height * scale + 0.5))
+    width = -(-resized_width // MULTIPLE) * MULTIPLE
+    height = -(-resized_height // MULTIPLE) * MULTIPLE
+    return Letterbox(image_width, image_height, resized_width, resized_height, width, height)
+
+
+def letterbox_image(image, input_size):
+    """`image` as the network's input.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        input_size: (width, height) whose area the input may have [px].
+
+    Returns:
+        The input, (height, width, 3) uint8 BGR, and its Letterbox.
+    """
+    letterbox = fit_letterbox(image.shape[1], image.shape[0], input_size)
+    size = letterbox.resized_width, letterbox.resized_height
+    shrinks = letterbox.scale.min() < 1
+    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    padded = np.full((letterbox.height, letterbox.width, 3), PADDING, np.uint8)
+    padded[:size[1], :size[0]] = resized
+    return padded, letterbox
