@@ -1,0 +1,276 @@
+"""Stage III: one articulated body a person, fitted to its 2D and 3D predictions, everybody at once (thesis Sec. 8.3.3).
+
+A person's standing state is one row of a FitState. The caller keeps the rows, takes those of the people that it sees and
+appends those of new people; a person without data is predicted: its rates die away and its limbs drift to rest.
+"""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, ROOT
+from mocap_ros.geometry.rotation import matrix_to_quaternion
+from mocap_ros.kinematics import residuals
+from mocap_ros.kinematics.chain import D, POINTS, forward_kinematics, moved, rotation_derivatives
+from mocap_ros.kinematics.initial_pose import first_angles, first_orientation, first_position, flat_joints
+from mocap_ros.kinematics.rest_pose import standing_height
+from mocap_ros.kinematics.solver import minimise
+
+FIRST_ITERATIONS = 30  # for a person's first frame, where no pose is near
+NETWORK_WIDTH, NETWORK_HEIGHT = 512, 320  # px; w2D counts pixels of this image, whatever the camera's (Sec. 7.2)
+RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
+REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
+OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
+LOST = 0.15  # share of the height; joints on average farther from their prediction start the person anew
+LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
+ROOT_JOINT = JOINTS.index(ROOT)
+_KEYPOINT_OF_POINT = np.array([KEYPOINTS.index(name) for name in POINTS[:residuals.SEEN_POINTS]])
+
+
+@dataclass(frozen=True, eq=False)
+class FitState:
+    """Where P people were in their last frame.
+
+    Attributes:
+        position: of the root in the camera frame [m], (P, 3).
+        rotation: camera_from_body, (P, 3, 3).
+        angles: ANGLES order [rad], (P, 23).
+        rate: of the 29 degrees of freedom [1/s], (P, 29).
+    """
+
+    position: np.ndarray
+    rotation: np.ndarray
+    angles: np.ndarray
+    rate: np.ndarray
+
+    def __len__(self):
+        return len(self.position)
+
+    def take(self, rows):
+        """The states of some people, in the order of `rows` (indices or a mask)."""
+        return FitState(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+
+def concatenate(states):
+    """One FitState of the rows of several, in order."""
+    return FitState(*(np.concatenate([getattr(state, each.name) for state in states]) for each in fields(FitState)))
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """P people in one frame.
+
+    Attributes:
+        root_position: mid-hip in the camera frame [m], (P, 3).
+        root_orientation: camera_from_body, xyzw, (P, 4).
+        angles: ANGLES order [rad], (P, 23).
+        joints_camera: JOINTS order [m], (P, J, 3).
+        root_velocity: [m/s], (P, 3).
+        root_covariance: of root_position [m^2], (P, 3, 3).
+        energy: Eq. 8.3, (P,).
+        state: FitState for the next frame.
+    """
+
+    root_position: np.ndarray
+    root_orientation: np.ndarray
+    angles: np.ndarray
+    joints_camera: np.ndarray
+    root_velocity: np.ndarray
+    root_covariance: np.ndarray
+    energy: np.ndarray
+    state: FitState
+
+
+class Targets(NamedTuple):
+    """One frame's data, finite everywhere, with weights that are 0 where nothing was seen.
+
+    joints (P, J, 3) and weights_3d (P, J); keypoints as the first 20 of POINTS, from the principal point in pixels of the
+    network's image (P, 20, 2), weights_2d (P, 20), focal (2,) in the same pixels.
+    """
+
+    joints: np.ndarray
+    weights_3d: np.ndarray
+    keypoints: np.ndarray
+    weights_2d: np.ndarray
+    focal: np.ndarray
+
+
+class Past(NamedTuple):
+    """The last frame's pose, its rates (P, D), and the time since [s], (P, 1)."""
+
+    pose: tuple
+    rate: np.ndarray
+    elapsed: np.ndarray
+
+
+class Evaluation(NamedTuple):
+    """Eq. 8.3 at one pose: energy (P,), gradient (P, D), hessian (P, D, D) and the data terms' curvature (P, D)."""
+
+    energy: np.ndarray
+    gradient: np.ndarray
+    hessian: np.ndarray
+    curvature: np.ndarray
+
+
+def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config):
+    """A FitState from one frame alone, at rest. Arguments as in fit."""
+    targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
+    pose = _pose_anew(targets, bone_lengths, config)
+    return FitState(*pose, np.zeros((len(bone_lengths), D)))
+
+
+def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config, elapsed,
+        height_deviation=0.0):
+    """Everybody's pose of least energy in this frame.
+
+    Args:
+        state: FitState of these P people in their last frame.
+        joints_relative: 3D prediction in JOINTS order, root-relative, camera axes, scaled to each person's height [m],
+            (P, J, 3); NaN where unseen, all NaN where there is none.
+        joint_confidence: (P, J), 0 where unseen.
+        keypoints_px: KEYPOINTS order, undistorted [px], (P, K, 2); NaN where unseen.
+        confidence: (P, K), 0 where unseen.
+        bone_lengths: BONES order [m], (P, 20).
+        camera: Camera.
+        config: FittingConfig.
+        elapsed: time since each person's last frame [s], a number or (P,).
+        height_deviation: relative standard deviation of the people's heights, a number or (P,); goes into the covariance.
+
+    Returns:
+        FitResult.
+    """
+    targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
+    elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
+    past = Past((state.position, state.rotation, state.angles), state.rate, elapsed)
+    pose, final = _minimise(moved(*past.pose, past.rate * elapsed), targets, past, bone_lengths, config, config.iterations)
+    displacement = residuals.displacement_since(*pose, *past.pose)
+    seen = final.curvature / (final.curvature + 2 * config.weight_temporal / elapsed ** 2 + 1e-12)
+    rate = displacement / elapsed * (seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY))
+    joints = forward_kinematics(*pose, bone_lengths).joints
+    lost = _distance_3d(joints, targets) > LOST * standing_height(bone_lengths)
+    if lost.any():
+        pose, rate, joints = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
+    covariance = _root_covariance(final, targets, pose[0], height_deviation)
+    return FitResult(
+        pose[0], matrix_to_quaternion(pose[1]), pose[2], joints, rate[:, :3], covariance, final.energy,
+        FitState(*pose, rate),
+    )
+
+
+def _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config):
+    joints = np.asarray(joints_relative, float)
+    weights_3d = _weights(joints, joint_confidence, config.weight_3d)
+    scale = min(NETWORK_WIDTH / camera.width, NETWORK_HEIGHT / camera.height)
+    keypoints = (np.asarray(keypoints_px, float)[:, _KEYPOINT_OF_POINT] - camera.matrix[:2, 2]) * scale
+    weights_2d = _weights(keypoints, np.asarray(confidence)[:, _KEYPOINT_OF_POINT], config.weight_2d)
+    return Targets(
+        np.where(weights_3d[..., None] > 0, joints, 0), weights_3d,
+        np.where(weights_2d[..., None] > 0, keypoints, 0), weights_2d, camera.matrix[[0, 1], [0, 1]] * scale,
+    )
+
+
+def _weights(values, confidence, weight):
+    return weight * np.where(np.isfinite(values).all(-1), np.nan_to_num(confidence), 0.0)
+
+
+def _minimise(pose, targets, past, bone_lengths, config, iterations):
+    tolerance = OUTLIER * targets.focal.mean() / np.maximum(pose[0][:, 2:], residuals.NEAREST)
+    return minimise(
+        pose, lambda pose: evaluate(pose, targets, tolerance, past, bone_lengths, config), moved, iterations
+    )
+
+
+def evaluate(pose, targets, tolerance, past, bone_lengths, config):
+    """Eq. 8.3 with its derivatives at `pose`; `past` is None in a person's first frame.
+
+    Args:
+        pose: root position (P, 3), camera_from_body (P, 3, 3), angles (P, 23).
+        targets: Targets.
+        tolerance: of residuals.agreement_2d [px], (P, 1).
+        past: Past or None.
+        bone_lengths: (P, 20).
+        config: FittingConfig.
+
+    Returns:
+        Evaluation.
+    """
+    angles = pose[2]
+    posed = forward_kinematics(*pose, bone_lengths)
+    derivatives = rotation_derivatives(posed)
+    energy, gradient, hessian = residuals.agreement_2d(
+        posed.points, derivatives, targets.keypoints, targets.weights_2d, targets.focal, tolerance
+    )
+    near = residuals.agreement_3d(posed.points, derivatives, targets.joints, targets.weights_3d)
+    hessian += near.hessian
+    diagonal = np.arange(D)
+    curvature = hessian[:, diagonal, diagonal]
+    terms = [near, residuals.inside_limits(angles, config.weight_limits)]
+    if past is None:
+        terms.append(residuals.rest(angles, config.weight_temporal * 30 / REST_TIME))
+    else:
+        displacement = residuals.displacement_since(*pose, *past.pose)
+        steady = residuals.steady_rate(displacement, past.elapsed, past.rate, config.weight_temporal)
+        hessian += steady.hessian
+        terms += [
+            steady, residuals.steady_depth(displacement, past.elapsed, config.weight_depth),
+            residuals.rest(angles, config.weight_temporal / (REST_TIME * past.elapsed)),
+        ]
+    for term in terms:
+        energy = energy + term.energy
+        gradient = gradient + term.gradient
+        if term.hessian.ndim == 2:
+            hessian[:, diagonal, diagonal] += term.hessian
+    return Evaluation(energy, gradient, hessian, curvature)
+
+
+def _pose_anew(targets, bone_lengths, config):
+    """A pose from one frame alone: closed form, then the solver."""
+    joints = np.where(targets.weights_3d[..., None] > 0, targets.joints, np.nan)
+    flat = flat_joints(targets.keypoints, targets.weights_2d, bone_lengths)
+    joints = np.where((targets.weights_3d > 0).any(1)[:, None, None], joints, flat)
+    weights = np.where((targets.weights_3d > 0).any(1)[:, None], targets.weights_3d, 1.0)
+    rotation = first_orientation(joints, weights, bone_lengths)
+    angles = first_angles(joints, rotation)
+    posed = forward_kinematics(np.zeros((len(rotation), 3)), rotation, angles, bone_lengths)
+    position = first_position(
+        posed.points[:, :residuals.SEEN_POINTS], targets.keypoints / targets.focal, targets.weights_2d / config.weight_2d
+    )
+    return _minimise((position, rotation, angles), targets, None, bone_lengths, config, FIRST_ITERATIONS)[0]
+
+
+def _distance_3d(joints, targets):
+    """Mean distance of root-relative joints from their prediction [m], (P,); 0 where there is none."""
+    error = joints - joints[:, ROOT_JOINT, None] - targets.joints
+    share = targets.weights_3d / np.maximum(targets.weights_3d.sum(1, keepdims=True), 1e-12)
+    return (share * np.sqrt((error * error).sum(-1))).sum(1)
+
+
+def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
+    """Poses, rates and joints, those of lost people replaced where a fit that forgets the past comes nearer."""
+    rows = np.flatnonzero(lost)
+    own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
+    fresh = _pose_anew(own, bone_lengths[rows], config)
+    fresh_joints = forward_kinematics(*fresh, bone_lengths[rows]).joints
+    better = _distance_3d(fresh_joints, own) < 0.9 * _distance_3d(joints[rows], own)
+    rows = rows[better]
+    pose, rate, joints = tuple(each.copy() for each in pose), rate.copy(), joints.copy()
+    for old, new in zip(pose, fresh):
+        old[rows] = new[better]
+    rate[rows] = 0
+    joints[rows] = fresh_joints[better]
+    return pose, rate, joints
+
+
+def _root_covariance(final, targets, position, height_deviation):
+    """Covariance of the root's position [m^2], (P, 3, 3): of the least squares, and of the height along the view ray.
+
+    The residuals' own spread gives the unit variance; where the fit is perfect, LEAST_VARIANCE.
+    """
+    residual_count = 3 * (targets.weights_3d > 0).sum(1) + 2 * (targets.weights_2d > 0).sum(1)
+    variance = np.maximum(final.energy / np.maximum(residual_count - D, 1), LEAST_VARIANCE)
+    wanted = np.zeros((len(position), D, 3))
+    wanted[:, [0, 1, 2], [0, 1, 2]] = 1
+    covariance = np.linalg.solve(final.hessian / 2 + 1e-9 * np.eye(D), wanted)[:, :3]
+    ray = position * np.broadcast_to(height_deviation, (len(position),))[:, None]
+    return variance[:, None, None] * (covariance + np.swapaxes(covariance, 1, 2)) / 2 + ray[:, :, None] * ray[:, None]
