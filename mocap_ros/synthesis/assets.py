@@ -1,0 +1,87 @@
+"""The baked asset file as arrays: body model, garments, recorded motion, skin masks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+
+from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.synthesis.garment_files import Garment
+from mocap_ros.synthesis.pose import local_rotations, neutral_from_rest
+
+HELD_OUT_EVERY = 5  # every fifth body and recorded clip is kept for validation
+
+
+@dataclass(frozen=True, eq=False)
+class Assets:
+    """Everything that rendering needs.
+
+    Attributes:
+        body: arrays of the body model by name (vertices, blendshapes, bone_indices ...).
+        points, heads: sparse regressors of label points and bone heads from vertices.
+        garments: Garment by name.
+        garment_skins: (bone_indices, bone_weights, pieces) by garment name.
+        masks: skin texture masks by name, (size, size) uint8.
+        neutral: neutral_from_rest, (S, 3, 3).
+        clips: anatomical rotations of every recorded clip, (T, S, 3, 3) by name, broken frames removed.
+        bodies: indices of the phenotypes in use, (N,).
+    """
+
+    body: dict
+    points: scipy.sparse.csr_matrix
+    heads: scipy.sparse.csr_matrix
+    garments: dict
+    garment_skins: dict
+    masks: dict
+    neutral: np.ndarray
+    clips: dict
+    bodies: np.ndarray
+
+
+def _under(arrays, prefix):
+    return {name[len(prefix):]: value for name, value in arrays.items() if name.startswith(prefix)}
+
+
+def load_assets(path, held_out=False):
+    """Assets of a baked file.
+
+    Args:
+        path: the .npz file that `mocap synth bake` wrote.
+        held_out: True for the bodies and clips kept for validation, False for all the others.
+
+    Raises:
+        ConfigError: no such file, or not a baked asset file.
+    """
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read as baked assets ({error})") from error
+    if "body/vertices" not in arrays:
+        raise ConfigError(f"{path}: not a file of `mocap synth bake`: it holds no body")
+    body = _under(arrays, "body/")
+    vertices = len(body["vertices"])
+    body["blendshapes"] = body["blendshapes"].astype(np.float32).reshape(len(body["blendshapes"]), -1)
+
+    def sparse(name):
+        parts = [body.pop(f"{name}/{part}") for part in ("data", "indices", "indptr")]
+        return scipy.sparse.csr_matrix(tuple(parts), shape=(len(parts[2]) - 1, vertices))
+
+    points, heads = sparse("points"), sparse("heads")
+    garments, skins = {}, {}
+    for name in sorted({key.split("/")[1] for key in arrays if key.startswith("garment/")}):
+        parts = _under(arrays, f"garment/{name}/")
+        skins[name] = tuple(parts.pop(key) for key in ("bone_indices", "bone_weights", "pieces"))
+        parts["kind"] = str(parts["kind"])
+        garments[name] = Garment(**parts)
+    neutral = neutral_from_rest(_under(arrays, "rest/"))
+    names = sorted({key.split("/")[1] for key in arrays if key.startswith("motion/")})
+    clips = {}
+    for number, name in enumerate(names):
+        intact = arrays[f"motion/{name}/intact"]
+        if (number % HELD_OUT_EVERY == 2) == held_out and intact.sum() > 10:
+            rotations = arrays[f"motion/{name}/rotations"][intact].astype(np.float32)
+            clips[name] = local_rotations(rotations, neutral).astype(np.float32)
+    bodies = np.arange(len(body["coefficients"]))
+    bodies = bodies[(bodies % HELD_OUT_EVERY == 2) == held_out]
+    return Assets(body, points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, bodies)

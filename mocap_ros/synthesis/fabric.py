@@ -1,0 +1,220 @@
+"""Procedural surfaces: cloth, walls and floors, skin and hair, as square 8-bit RGB textures."""
+
+import cv2
+import numpy as np
+
+SIZE = 256
+SKIN_SIZE = 512
+SKIN_TONES = np.array([[0.98, 0.80, 0.70], [0.90, 0.68, 0.53], [0.75, 0.53, 0.39], [0.52, 0.34, 0.24],
+                       [0.27, 0.17, 0.12]])
+HAIR_COLOURS = np.array([[0.06, 0.05, 0.045], [0.10, 0.07, 0.05], [0.22, 0.13, 0.07], [0.38, 0.24, 0.12],
+                         [0.62, 0.46, 0.26], [0.45, 0.18, 0.08], [0.55, 0.54, 0.53], [0.85, 0.84, 0.82]])
+LETTERS = list("ABCDEFGHKLMNRSTUVXYZ0123456789")
+
+
+def noise(generator, size, octaves=5, persistence=0.5, base=4):
+    """Smooth periodic noise, 0 to 1, (size, size) float32."""
+    total, amplitude, weight = np.zeros((size, size), np.float32), 1.0, 0.0
+    for octave in range(octaves):
+        cells = min(base * 2**octave, size)
+        grid = np.pad(generator.random((cells, cells), np.float32), ((0, 1), (0, 1)), mode="wrap")
+        step = size // cells
+        total += amplitude * cv2.resize(grid, (size + step, size + step), interpolation=cv2.INTER_LINEAR)[:size, :size]
+        weight += amplitude
+        amplitude *= persistence
+    return total / weight
+
+
+def _rgb_of_hsv(hue, saturation, value):
+    pixel = np.array([[[hue * 180, saturation * 255, value * 255]]], np.float32)
+    return cv2.cvtColor(np.clip(pixel, 0, [179, 255, 255]).astype(np.uint8), cv2.COLOR_HSV2RGB)[0, 0] / np.float32(255)
+
+
+def cloth_colour(generator):
+    """A colour as clothes have it: dark, grey, denim and white often, saturated seldom; RGB 0 to 1, (3,)."""
+    draw = generator.random()
+    if draw < 0.28:
+        return _rgb_of_hsv(generator.random(), generator.uniform(0, 0.3), generator.uniform(0.06, 0.25))
+    if draw < 0.42:
+        return _rgb_of_hsv(generator.uniform(0.55, 0.66), generator.uniform(0.2, 0.7), generator.uniform(0.15, 0.7))
+    if draw < 0.58:
+        return _rgb_of_hsv(generator.random(), generator.uniform(0, 0.12), generator.uniform(0.65, 1.0))
+    if draw < 0.72:
+        return _rgb_of_hsv(generator.uniform(0.05, 0.14), generator.uniform(0.15, 0.5), generator.uniform(0.3, 0.85))
+    return _rgb_of_hsv(generator.random(), generator.beta(1.4, 1.4), generator.beta(2, 1.3))
+
+
+def _bytes(texture):
+    return (np.clip(texture, 0.01, 1) * 255).astype(np.uint8)
+
+
+def cloth(generator, photographs=()):
+    """A cloth texture: plain, striped, checked, dotted, shaded, camouflage, printed or denim; (SIZE, SIZE, 3)."""
+    kinds = ["plain", "rows", "columns", "checks", "dots", "shaded", "camouflage", "print", "denim", "photograph"]
+    kind = generator.choice(kinds, p=[0.4, 0.08, 0.05, 0.08, 0.05, 0.04, 0.04, 0.12, 0.09, 0.05])
+    first, second, third = cloth_colour(generator), cloth_colour(generator), cloth_colour(generator)
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
+    count = generator.integers(3, 22)
+    if kind in ("rows", "columns"):
+        along = y if kind == "rows" else x
+        mask = ((along * count) % 1 < generator.uniform(0.1, 0.7))[..., None]
+        texture = np.where(mask, first, second)
+    elif kind == "checks":
+        mask = (((x * count) % 1 < 0.45) * 0.5 + ((y * count) % 1 < 0.45) * 0.5)[..., None]
+        line = (((x * count) % 1 > 0.7) & ((x * count) % 1 < 0.78)) | (((y * count) % 1 > 0.7) & ((y * count) % 1 < 0.78))
+        texture = np.where(line[..., None], third, first * mask + second * (1 - mask))
+    elif kind == "dots":
+        distance = ((x * count) % 1 - 0.5) ** 2 + ((y * count) % 1 - 0.5) ** 2
+        texture = np.where((distance < generator.uniform(0.03, 0.15))[..., None], first, second)
+    elif kind == "shaded":
+        texture = first * (1 - y[..., None]) + second * y[..., None]
+    elif kind == "camouflage":
+        field = noise(generator, SIZE, 4, 0.6)
+        texture = np.stack([first, second, third])[np.digitize(field, np.quantile(field, [0.33, 0.66]))]
+    elif kind == "photograph" and len(photographs):
+        picture = photographs[generator.integers(len(photographs))]
+        side = min(picture.shape[:2])
+        texture = cv2.resize(picture[:side, :side, ::-1], (SIZE, SIZE), interpolation=cv2.INTER_AREA) / 255.0
+    else:
+        texture = np.broadcast_to(first, (SIZE, SIZE, 3))
+    texture = np.ascontiguousarray(texture, np.float32).copy()
+    if kind == "print" or generator.random() < 0.1:
+        texture = _printed(texture, generator)
+    texture *= (0.88 + 0.24 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
+    if kind == "denim":
+        texture *= (0.75 + 0.5 * noise(generator, SIZE, 5, 0.95, 16))[..., None]
+        texture *= (0.8 + 0.5 * np.exp(-((x - 0.5) ** 2) / 0.02))[..., None]
+    return _bytes(texture)
+
+
+def _printed(texture, generator):
+    """The texture with letters, discs or bars."""
+    canvas = np.ascontiguousarray(_bytes(texture))
+    for _ in range(generator.integers(1, 4)):
+        place = tuple(int(v) for v in generator.uniform(0, SIZE, 2))
+        colour = tuple(float(v) * 255 for v in cloth_colour(generator))
+        kind = generator.integers(3)
+        if kind == 0:
+            word = "".join(generator.choice(LETTERS, generator.integers(2, 6)))
+            cv2.putText(canvas, word, place, int(generator.integers(0, 5)), generator.uniform(0.8, 2.5), colour,
+                        int(generator.integers(2, 6)))
+        elif kind == 1:
+            cv2.circle(canvas, place, int(generator.integers(8, 40)), colour, -1)
+        else:
+            corner = (place[0] + int(generator.integers(10, 90)), place[1] + int(generator.integers(6, 60)))
+            cv2.rectangle(canvas, place, corner, colour, -1)
+    return canvas.astype(np.float32) / 255
+
+
+def ground(generator):
+    """A floor, wall, street or lawn texture, (SIZE, SIZE, 3)."""
+    kinds = ["plaster", "carpet", "planks", "tiles", "brick", "grass", "concrete", "asphalt"]
+    kind = generator.choice(kinds, p=[0.25, 0.1, 0.12, 0.12, 0.1, 0.06, 0.1, 0.15])
+    y, x = np.mgrid[0:SIZE, 0:SIZE]
+    hue = generator.choice([generator.uniform(5, 25), generator.uniform(90, 120), generator.uniform(0, 180)],
+                           p=[0.6, 0.2, 0.2]) / 180
+    colour = _rgb_of_hsv(hue, generator.uniform(0.02, 0.35), generator.uniform(0.27, 0.95))
+    if kind in ("asphalt", "concrete"):
+        colour = _rgb_of_hsv(hue, generator.uniform(0, 0.08), generator.uniform(0.25, 0.7))
+    texture = np.tile(colour, (SIZE, SIZE, 1)).astype(np.float32)
+    if kind == "planks":
+        number = int(generator.integers(4, 9))
+        width = SIZE // number
+        column = x // width
+        shade, shift = generator.uniform(0.75, 1.1, (number + 1, 4)), generator.integers(0, SIZE, number + 1)
+        piece = ((y + shift[np.minimum(column, number)]) % SIZE) * 4 // SIZE
+        texture *= shade[np.minimum(column, number), piece][..., None]
+        texture *= (0.8 + 0.3 * cv2.resize(generator.random((16, SIZE), np.float32), (SIZE, SIZE)))[..., None]
+        texture[(x % width) < 2] *= 0.45
+    elif kind in ("tiles", "brick"):
+        number = int(generator.integers(3, 8))
+        width = SIZE // number
+        row_height = width if kind == "tiles" else max(8, width // 2)
+        row = y // row_height
+        shifted = x + ((row % 2) * (width // 2) if kind == "brick" else 0)
+        spread = 0.07 if kind == "tiles" else 0.15
+        shade = generator.normal(1, spread, (SIZE // row_height + 2, number + 1))
+        texture *= shade[row, (shifted // width) % number][..., None]
+        joint = ((shifted % width) < 2) | ((y % row_height) < 2)
+        texture[joint] = texture[joint] * 0.3 + np.float32(generator.uniform(0.2, 0.7)) * 0.7
+    elif kind == "grass":
+        texture = np.tile(np.array([0.28, 0.40, 0.16]) * generator.uniform(0.6, 1.4, 3), (SIZE, SIZE, 1)).astype(np.float32)
+        texture *= (0.4 + 1.2 * noise(generator, SIZE, 5, 1.0, 16))[..., None]
+    strength = {"plaster": 0.15, "carpet": 0.5, "concrete": 0.45, "asphalt": 0.3}.get(kind, 0.25)
+    rough = {"plaster": 0.6, "carpet": 1.05, "concrete": 0.7, "asphalt": 0.9}.get(kind, 0.8)
+    return _bytes(texture * (1 - strength / 2 + strength * noise(generator, SIZE, 6, rough, 4))[..., None])
+
+
+def facade(generator):
+    """A house front with windows, doors and awnings, (SIZE, SIZE, 3); about 8 m wide and high."""
+    texture = ground(generator).astype(np.float32) / 255
+    texture = texture * 0.3 + 0.7 * texture.mean((0, 1)) * generator.uniform(0.8, 1.3)
+    columns, rows = int(generator.integers(2, 6)), int(generator.integers(2, 4))
+    glass = _rgb_of_hsv(generator.uniform(0.5, 0.66), generator.uniform(0, 0.3), generator.uniform(0.1, 0.6))
+    frame = cloth_colour(generator)
+    wide, high = SIZE / columns, SIZE / rows
+    for row in range(rows):
+        for column in range(columns):
+            tall = generator.uniform(0.45, 0.8) if row < rows - 1 else 0.8
+            corner = np.array([(column + 0.22) * wide, (row + (1 - tall) * 0.7) * high])
+            size = np.array([0.56 * wide, tall * high])
+            a, b = corner.astype(int), (corner + size).astype(int)
+            texture[a[1] - 3:b[1] + 3, a[0] - 3:b[0] + 3] = frame
+            shade = np.linspace(1.3, 0.6, max(1, b[1] - a[1]))[:, None, None] * generator.uniform(0.5, 1.5)
+            texture[a[1]:b[1], a[0]:b[0]] = glass * shade
+            texture[a[1]:b[1], (a[0] + b[0]) // 2 - 1:(a[0] + b[0]) // 2 + 1] = frame
+    if generator.random() < 0.6:
+        top = int(SIZE * (1 - 1 / rows))
+        texture[top:top + int(generator.integers(8, 30))] = cloth_colour(generator)
+    return _bytes(texture)
+
+
+def skin(generator, masks, hair, male, eyes):
+    """A skin texture with lips, brows, eyes, scalp and perhaps a beard, (SKIN_SIZE, SKIN_SIZE, 3).
+
+    Args:
+        masks: the baked masks by name, (SKIN_SIZE, SKIN_SIZE) uint8.
+        hair: hair colour, RGB 0 to 1.
+        male: True for a face that may have a beard.
+        eyes: texture points of each eyeball, list of (N, 2).
+    """
+    tone = generator.beta(1.1, 1.3) * (len(SKIN_TONES) - 1.001)
+    lower = int(tone)
+    base = SKIN_TONES[lower] * (1 - tone + lower) + SKIN_TONES[lower + 1] * (tone - lower)
+    base = base * generator.uniform(0.92, 1.06, 3)
+    texture = np.tile(base, (SKIN_SIZE, SKIN_SIZE, 1)).astype(np.float32)
+    texture *= (0.92 + 0.16 * noise(generator, SKIN_SIZE, 6, 0.8, 8))[..., None]
+    blush = cv2.GaussianBlur(masks["face"], (0, 0), 12)[..., None] / 255.0
+    texture *= 1 - blush * np.array([0.0, 0.08, 0.08]) * generator.uniform(0, 1.5)
+    texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * generator.uniform(0.5, 1.5)
+    brow = cv2.GaussianBlur(masks["brow"], (0, 0), 1.0)[..., None] / 255.0 * 0.8
+    texture = texture * (1 - brow) + hair * 0.7 * brow
+    if generator.random() < 0.92:
+        scalp = cv2.GaussianBlur(masks["scalp"], (0, 0), 1.5)[..., None] / 255.0 * 0.95
+        strands = 0.7 + 0.6 * noise(generator, SKIN_SIZE, 4, 0.95, 32)[..., None]
+        texture = texture * (1 - scalp) + hair * scalp * strands
+    if male and generator.random() < 0.5:
+        beard = cv2.GaussianBlur(masks["beard"], (0, 0), 3)[..., None] / 255.0 * generator.uniform(0.15, 0.85)
+        texture = texture * (1 - beard) + hair * beard
+    iris = np.array([0.25, 0.17, 0.1]) * generator.uniform(0.4, 2.2, 3)
+    for points in eyes:
+        low, high = points.min(0), points.max(0)
+        radius = (high - low).max() / 2 * SKIN_SIZE
+        middle = (low + high) / 2
+        place = (int(middle[0] * SKIN_SIZE), int((1 - middle[1]) * SKIN_SIZE))
+        for share, colour in ((1.1, (0.86, 0.84, 0.82)), (0.42, tuple(float(c) for c in iris)), (0.2, (0.03,) * 3)):
+            cv2.circle(texture, place, max(1, int(radius * share)), colour, -1)
+    return _bytes(texture)
+
+
+def hair_strands(generator, colour):
+    """A hair texture of vertical strands, (SIZE, SIZE, 3)."""
+    strands = cv2.resize(generator.random((SIZE // 8, SIZE), np.float32), (SIZE, SIZE))
+    return _bytes(colour * (0.45 + 1.1 * strands[..., None]))
+
+
+def coarser(textures, factor=4):
+    """A stack of textures at a lower resolution, for surfaces seen from afar: (N, s, s, 3) to (N, s / factor, ...)."""
+    number, size = textures.shape[:2]
+    blocks = textures.reshape(number, size // factor, factor, size // factor, factor, 3)
+    return blocks.mean((2, 4), dtype=np.float32).astype(np.uint8)

@@ -1,0 +1,89 @@
+"""The people factory: labelled pictures by seed, one stock of characters per shard."""
+
+from dataclasses import dataclass
+import time
+
+import cv2
+import numpy as np
+
+from mocap_ros.synthesis.assets import load_assets
+from mocap_ros.synthesis.clothing import Wardrobe
+from mocap_ros.synthesis.labels import Labels, label_people
+from mocap_ros.synthesis.scene import draw
+from mocap_ros.synthesis.sensor import as_picture
+from mocap_ros.synthesis.staging import lay_cut_outs, stage_scene
+from mocap_ros.synthesis.stock import Photographs, make_stock
+
+CUT_OUT_SHARE = 0.2
+STAGES = ("stock", "staging", "collect", "z-buffer", "shadow map", "shading", "background", "labels", "sensor")
+
+
+class Stopwatch:
+    """Seconds spent per stage; call it with a stage's name when that stage ends."""
+
+    def __init__(self):
+        self.seconds = dict.fromkeys(STAGES, 0.0)
+        self.restart()
+
+    def restart(self):
+        """Starts the first stage now."""
+        self._last = time.perf_counter()
+
+    def __call__(self, stage):
+        now = time.perf_counter()
+        self.seconds[stage] += now - self._last
+        self._last = now
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One rendered picture: image (H, W, 3) uint8 BGR, its Labels and intrinsics K [px], (3, 3)."""
+
+    image: np.ndarray
+    labels: Labels
+    matrix: np.ndarray
+
+
+class Factory:
+    """Renders pictures; all draws come from (seed, shard number), so a shard is the same whoever renders it.
+
+    Args:
+        assets: path of the baked assets.
+        backgrounds: folder of photographs without people, None for rooms and streets only.
+        seed: first part of every generator's seed.
+        held_out: True for the bodies, motion and photographs that are kept for validation.
+    """
+
+    def __init__(self, assets, backgrounds, seed, held_out=False):
+        cv2.setNumThreads(1)
+        loaded = load_assets(assets, held_out)
+        self.wardrobe = Wardrobe(loaded)
+        self.clips = list(loaded.clips.values())
+        self.photographs = Photographs(backgrounds, held_out)
+        self.seed = seed
+        self.stopwatch = Stopwatch()
+
+    def shard(self, number, images):
+        """Yields `images` Pictures of shard `number`."""
+        self.stopwatch.restart()
+        generator = np.random.default_rng([self.seed, number])
+        stock = make_stock(self.wardrobe, self.photographs, generator)
+        self.stopwatch("stock")
+        for _ in range(images):
+            yield self.picture(stock, generator)
+
+    def picture(self, stock, generator):
+        """One random Picture."""
+        watch = self.stopwatch
+        watch.restart()
+        scene = stage_scene(self.wardrobe, stock, self.photographs, self.clips, generator)
+        watch("staging")
+        drawing = draw(scene, stock, watch)
+        covered = None
+        if len(self.photographs) and generator.random() < CUT_OUT_SHARE:
+            covered = lay_cut_outs(drawing.image, self.photographs, generator)
+        labels = label_people(scene, drawing, self.wardrobe, covered)
+        watch("labels")
+        image = as_picture(drawing.image, generator)
+        watch("sensor")
+        return Picture(image, labels, scene.view.matrix)

@@ -1,0 +1,208 @@
+"""Poses as anatomical rotations, and how people stand, walk, sit and hold their arms.
+
+A pose holds one rotation per segment from its parent's frame. All identity is the neutral pose: standing at attention,
+facing -Y, arms hanging with the thumbs forward, legs straight down. Turning about X by +a bends the trunk forward and a
+knee backward; a hip or elbow flexes by -a about X. Left is +X.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S, axis_rotation, frame_of
+from mocap_ros.synthesis.motion import smallest_rotation, unit
+
+INDEX = {name: i for i, name in enumerate(SEGMENTS)}
+MIRROR = np.array([-1.0, 1, 1])
+DOWN, FORWARD, HINGE = np.array([0, 0, -1.0]), np.array([0, -1.0, 0]), np.array([-1.0, 0, 0])
+UPPER_ARM, FOREARM = 0.53, 0.47  # shares of the arm's length, shoulder to wrist
+
+FEET, SEAT, GROUND = "feet", "seat", "ground"
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """A body pose without place.
+
+    Attributes:
+        local: parent_from_segment of every segment, (S, 3, 3); the pelvis's is world_from_pelvis.
+        support: FEET, SEAT (a seat is needed below the pelvis) or GROUND (the body rests on any of its parts).
+        curl: bend of the fingers [rad], (2,) left, right.
+    """
+
+    local: np.ndarray
+    support: str
+    curl: np.ndarray
+
+    def __post_init__(self):
+        for name in ("local", "curl"):
+            array = np.array(getattr(self, name), float)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+
+def neutral_from_rest(rest):
+    """Rotations that bring every segment from the body's rest pose to the neutral pose, (S, 3, 3).
+
+    Args:
+        rest: rest directions, named as in MotionClip.rest.
+    """
+    turns = np.tile(np.eye(3), (S, 1, 1))
+    for side in "lr":
+        for part in ("upper_arm", "forearm"):
+            turns[INDEX[f"{side}_{part}"]] = (
+                frame_of(DOWN, HINGE) @ frame_of(rest[f"{side}_{part}"], rest[f"{side}_hinge"]).T)
+        turns[INDEX[f"{side}_hand"]] = (
+            frame_of(DOWN, FORWARD) @ frame_of(rest[f"{side}_hand"], rest[f"{side}_palm"]).T)
+        for part in ("thigh", "shin"):
+            turns[INDEX[f"{side}_{part}"]] = smallest_rotation(rest[f"{side}_{part}"], DOWN)
+        foot = rest[f"{side}_foot"]
+        turns[INDEX[f"{side}_foot"]] = axis_rotation("Z", -np.pi / 2 - np.arctan2(foot[1], foot[0]))
+    return turns
+
+
+def local_rotations(world_from_rest, neutral):
+    """Anatomical rotations of poses counted from rest.
+
+    Args:
+        world_from_rest: (..., S, 3, 3).
+        neutral: neutral_from_rest, (S, 3, 3).
+
+    Returns:
+        (..., S, 3, 3), as Pose.local.
+    """
+    frames = world_from_rest @ np.swapaxes(neutral, -1, -2)
+    local = np.swapaxes(frames[..., SEGMENT_PARENTS, :, :], -1, -2) @ frames
+    local[..., 0, :, :] = frames[..., 0, :, :]
+    return local
+
+
+def world_rotations(local, neutral):
+    """world_from_rest of every segment, (S, 3, 3): undoes local_rotations."""
+    frames = np.empty((S, 3, 3))
+    frames[0] = local[0]
+    for segment in range(1, S):
+        frames[segment] = frames[SEGMENT_PARENTS[segment]] @ local[segment]
+    return frames @ neutral
+
+
+def mirrored(local):
+    """The pose with left and right exchanged, (..., S, 3, 3)."""
+    return (local * MIRROR[:, None] * MIRROR)[..., SEGMENT_MIRROR, :, :]
+
+
+def small_rotations(vectors):
+    """Rotation matrices of rotation vectors [rad], (..., 3) to (..., 3, 3), by Rodrigues' formula."""
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    x, y, z = np.moveaxis(np.asarray(vectors, float), -1, 0)
+    zero = np.zeros_like(x)
+    skew = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(x.shape + (3, 3))
+    safe = np.maximum(angle, 1e-9)
+    return np.eye(3) + np.sin(safe) / safe * skew + (1 - np.cos(safe)) / safe**2 * (skew @ skew)
+
+
+def perturbed(local, scale, generator):
+    """The pose with every joint turned a little, less in the trunk and the clavicles.
+
+    Args:
+        scale: standard deviation at a limb's joint [rad].
+    """
+    share = np.ones(S)
+    share[:3], share[3:5] = (0.15, 0.25, 0.25), 0.5
+    share[[INDEX["l_clavicle"], INDEX["r_clavicle"]]] = 0.25
+    vectors = generator.normal(0, scale, (S, 3)) * share[:, None]
+    for side in "lr":
+        vectors[INDEX[f"{side}_shin"], 1:] = 0
+        vectors[INDEX[f"{side}_forearm"], 1:] = 0
+    return local @ small_rotations(vectors)
+
+
+def set_leg(local, side, hip_flexion, abduction, twist, knee, ankle):
+    """Sets one leg's joints from anatomical angles [rad]; `ankle` lifts the toes, `twist` turns them outward."""
+    sign = 1 if side == "l" else -1
+    local[INDEX[f"{side}_thigh"]] = (
+        axis_rotation("Y", -sign * abduction) @ axis_rotation("X", -hip_flexion) @ axis_rotation("Z", sign * twist))
+    local[INDEX[f"{side}_shin"]] = axis_rotation("X", knee)
+    local[INDEX[f"{side}_foot"]] = axis_rotation("X", -ankle)
+
+
+def set_arm(local, side, elevation, plane, twist, elbow, pronation=0.0):
+    """Sets one arm's joints from anatomical angles [rad].
+
+    Args:
+        elevation: of the upper arm from hanging; pi / 2 is level.
+        plane: direction in which it rises; 0 forward, pi / 2 sideways.
+        twist: about the upper arm; positive brings the forearm inward.
+        elbow: flexion; 0 straight.
+        pronation: of the hand; positive turns the thumb inward.
+    """
+    sign = 1 if side == "l" else -1
+    local[INDEX[f"{side}_upper_arm"]] = (
+        axis_rotation("Z", sign * plane) @ axis_rotation("X", -elevation) @ axis_rotation("Z", -sign * (plane + twist)))
+    local[INDEX[f"{side}_forearm"]] = axis_rotation("X", -elbow)
+    local[INDEX[f"{side}_hand"]] = axis_rotation("Z", -sign * pronation)
+
+
+def reach(local, side, target, pole, pronation=0.0):
+    """Sets one arm so that the wrist comes to a point: two-bone inverse kinematics.
+
+    Args:
+        target: wrist from the shoulder in the chest's frame, in arm lengths, (3,); x points away from the body's
+            middle on either side, y back, z up. A point out of reach is approached as far as the arm allows.
+        pole: where the elbow points, same axes, (3,).
+        pronation: as in set_arm.
+    """
+    sign = np.array([1 if side == "l" else -1, 1, 1])
+    target, pole = np.asarray(target, float) * sign, np.asarray(pole, float) * sign
+    distance = np.clip(np.linalg.norm(target), 0.28, 0.995)
+    toward = unit(target)
+    outward = pole - toward * (toward @ pole)
+    length = np.linalg.norm(outward)
+    outward = outward / length if length > 1e-6 else unit(np.cross(toward, HINGE))
+    cosine = (UPPER_ARM**2 + distance**2 - FOREARM**2) / (2 * UPPER_ARM * distance)
+    elbow_point = UPPER_ARM * (toward * cosine + outward * np.sqrt(max(0.0, 1 - cosine**2)))
+    upper, fore = unit(elbow_point), unit(toward * distance - elbow_point)
+    hinge = np.cross(upper, fore)
+    hinge = hinge if np.linalg.norm(hinge) > 1e-6 else np.cross(toward, -outward)
+    neutral = frame_of(DOWN, HINGE).T
+    clavicle = local[INDEX[f"{side}_clavicle"]]
+    upper_frame = frame_of(upper, hinge) @ neutral
+    local[INDEX[f"{side}_upper_arm"]] = clavicle.T @ upper_frame
+    local[INDEX[f"{side}_forearm"]] = upper_frame.T @ frame_of(fore, hinge) @ neutral
+    local[INDEX[f"{side}_hand"]] = axis_rotation("Z", -sign[0] * pronation)
+
+
+def bend_trunk(local, flexion, lateral, twist):
+    """Bends the back [rad]: forward, to the left, turning left; spread over abdomen and chest."""
+    for name, share in (("abdomen", 0.5), ("chest", 0.5)):
+        local[INDEX[name]] = (axis_rotation("Z", share * twist) @ axis_rotation("Y", share * lateral)
+                              @ axis_rotation("X", share * flexion))
+
+
+def turn_head(local, down, left, tilt):
+    """Turns the head against the chest [rad], half in the neck."""
+    for name in ("neck", "head"):
+        local[INDEX[name]] = (axis_rotation("Z", left / 2) @ axis_rotation("Y", tilt / 2)
+                              @ axis_rotation("X", down / 2))
+
+
+def gait_angles(phase, stride):
+    """Leg angles of level walking at a point of the gait cycle.
+
+    Args:
+        phase: 0 at heel strike, 1 at the next of the same foot.
+        stride: 1 for a usual step, less for a short one.
+
+    Returns:
+        hip flexion, knee flexion, ankle lift [rad].
+
+    Source: ours; bumps fitted by eye to textbook curves of normal gait.
+    """
+    def bump(centre, width):
+        distance = (phase - centre + 0.5) % 1 - 0.5
+        return np.exp(-0.5 * (distance / width) ** 2)
+
+    hip = np.deg2rad(8 + 22 * stride * np.cos(2 * np.pi * phase))
+    knee = np.deg2rad(4 + 11 * stride * bump(0.14, 0.07) + (25 + 33 * stride) * bump(0.72, 0.10))
+    ankle = np.deg2rad(9 * bump(0.42, 0.1) - 17 * stride * bump(0.62, 0.07) + 2 * bump(0.9, 0.1))
+    return hip, knee, ankle

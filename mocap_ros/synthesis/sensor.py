@@ -1,0 +1,60 @@
+"""From linear light to a camera's 8-bit picture: exposure, colour, blur, noise, small resolution, JPEG."""
+
+import cv2
+import numpy as np
+
+
+def as_picture(linear, generator):
+    """A picture as some camera would have taken it, (H, W, 3) uint8 BGR.
+
+    Args:
+        linear: linear RGB, (H, W, 3) float32.
+    """
+    height, width = linear.shape[:2]
+    exposure = (generator.uniform(0.13, 0.36) / max(0.02, float(linear.mean()))) ** 0.75
+    balance = np.exp(generator.normal(0, 0.07, 3)).astype(np.float32)
+    image = linear * (np.float32(exposure * np.exp(generator.normal(0, 0.15))) * balance)
+    np.clip(image, 0, 1, out=image)
+    np.sqrt(image, out=image)
+    image = _adjusted(image, generator)
+    image = _blurred(image, generator)
+    if generator.random() < 0.15:
+        share = generator.uniform(0.3, 0.8)
+        small = cv2.resize(image, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
+        image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    strength = np.float32(abs(generator.normal(0, 0.02)))
+    coarse = generator.standard_normal((height, width, 1 if generator.random() < 0.5 else 3), np.float32)
+    picture = (np.clip(image + strength * coarse, 0, 1) * 255).astype(np.uint8)[..., ::-1]
+    if generator.random() < 0.03:
+        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    if generator.random() < 0.5:
+        quality = int(generator.integers(25, 90))
+        picture = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(picture)
+
+
+def _adjusted(image, generator):
+    """Gamma, contrast and saturation."""
+    gamma = float(np.exp(generator.normal(0, 0.15)))
+    if abs(gamma - 1) > 0.04:
+        image = cv2.pow(image, gamma)
+    if generator.random() < 0.6:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+        image = grey + (image - grey) * np.float32(generator.uniform(0.4, 1.35))
+        image = (image - np.float32(0.45)) * np.float32(generator.uniform(0.85, 1.3)) + np.float32(0.45)
+    return image
+
+
+def _blurred(image, generator):
+    """Defocus or motion blur, or neither."""
+    draw = generator.random()
+    if draw < 0.5:
+        return cv2.GaussianBlur(image, (0, 0), abs(generator.normal(0.35, 0.5)) + 0.25)
+    if draw < 0.65:
+        length = int(generator.integers(3, 10))
+        kernel = np.zeros((length, length), np.float32)
+        kernel[length // 2] = 1
+        turn = cv2.getRotationMatrix2D(((length - 1) / 2, (length - 1) / 2), generator.uniform(0, 180), 1)
+        kernel = cv2.warpAffine(kernel, turn, (length, length))
+        return cv2.filter2D(image, -1, kernel / kernel.sum())
+    return image

@@ -1,0 +1,140 @@
+"""What many scenes share: dressed characters, textures, photographs. One stock serves one shard."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.synthesis.clothing import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP, dress
+from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, noise, skin
+from mocap_ros.synthesis.scene import Look
+
+HAIR_TEXTURES = 12
+FOLD_CELLS = 64
+SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+class Photographs:
+    """Photographs without people below a folder, read when asked for.
+
+    Args:
+        folder: None for no photographs.
+        held_out: True for every tenth, kept for validation, False for the others.
+    """
+
+    def __init__(self, folder, held_out=False):
+        paths = [] if folder is None else sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
+        if folder is not None and not paths:
+            raise ImageError(f"{folder}: no photographs ({', '.join(SUFFIXES)})")
+        self.paths = [path for number, path in enumerate(paths) if (number % 10 == 3) == held_out]
+
+    def __len__(self):
+        return len(self.paths)
+
+    def draw(self, generator):
+        """One photograph at random, (H, W, 3) uint8 BGR."""
+        path = self.paths[generator.integers(len(self.paths))]
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if image is None:
+            raise ImageError(f"{path}: not an image that OpenCV can read")
+        return image
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """Characters and textures of one shard.
+
+    Attributes:
+        characters: tuple of Character.
+        fine, coarse: textures at two resolutions, (N, SIZE, SIZE, 3) and (N, SIZE / 4, SIZE / 4, 3) uint8.
+        skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
+        folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
+        cloths, hairs, grounds, facades, pictures: where each kind of texture starts and ends in `fine`.
+    """
+
+    characters: tuple
+    fine: np.ndarray
+    coarse: np.ndarray
+    skins: np.ndarray
+    folds: np.ndarray
+    cloths: tuple
+    hairs: tuple
+    grounds: tuple
+    facades: tuple
+    pictures: tuple
+
+
+def fold_noise(generator):
+    """Periodic gradient of smooth noise, unit scale, (n, n, n, 3) float32: mostly long ripples, some short."""
+    total = np.zeros((FOLD_CELLS,) * 3, np.float32)
+    frequency = np.fft.fftfreq(FOLD_CELLS, 1 / FOLD_CELLS)
+    radius = np.sqrt(sum(axis**2 for axis in np.meshgrid(frequency, frequency, frequency, indexing="ij")))
+    spectrum = np.fft.fftn(generator.standard_normal(total.shape)) * np.where(radius > 0, 1 / np.maximum(radius, 1) ** 1.8, 0)
+    height = np.real(np.fft.ifftn(spectrum))
+    gradient = np.stack([np.roll(height, -1, axis) - np.roll(height, 1, axis) for axis in range(3)], -1)
+    return (gradient / gradient.std()).astype(np.float32)
+
+
+def make_stock(wardrobe, photographs, generator, characters=36, cloths=72, skins=24, grounds=40, facades=12, pictures=24):
+    """A Stock drawn at random.
+
+    Args:
+        wardrobe: Wardrobe.
+        photographs: Photographs, possibly none.
+    """
+    prints = [photographs.draw(generator) for _ in range(6)] if len(photographs) else []
+    groups = [np.stack([cloth(generator, prints) for _ in range(cloths)])]
+    colours = HAIR_COLOURS[generator.integers(len(HAIR_COLOURS), size=HAIR_TEXTURES)]
+    colours = np.clip(colours * generator.uniform(0.8, 1.2, (HAIR_TEXTURES, 1)), 0, 1)
+    groups.append(np.stack([hair_strands(generator, colour) for colour in colours]))
+    groups.append(np.stack([ground(generator) for _ in range(grounds)]))
+    groups.append(np.stack([facade(generator) for _ in range(facades)]))
+    if len(photographs):
+        images = [cv2.resize(photographs.draw(generator), (SIZE, SIZE), interpolation=cv2.INTER_AREA)[..., ::-1]
+                  for _ in range(pictures)]
+    else:
+        images = [cloth(generator) for _ in range(pictures)]
+    groups.append(np.stack(images))
+    ends = np.cumsum([0] + [len(group) for group in groups])
+    spans = [(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:])]
+    fine = np.ascontiguousarray(np.concatenate(groups))
+    body = wardrobe.assets.body
+    eyes = [body["texture_points"][np.unique(body[f"{side}_eye_texture_triangles"])] for side in "lr"]
+    skin_textures = np.stack([skin(generator, wardrobe.assets.masks, colours[number % HAIR_TEXTURES],
+                                   number // HAIR_TEXTURES % 2 == 0, eyes) for number in range(skins)])
+    return Stock(tuple(dress(wardrobe, generator) for _ in range(characters)), fine, coarser(fine), skin_textures,
+                 fold_noise(generator), *spans)
+
+
+def draw_look(stock, male, generator):
+    """Materials of one person.
+
+    Args:
+        stock: Stock.
+        male: True for a skin that may have a beard.
+    """
+    def any_of(span):
+        return generator.integers(*span)
+
+    number = generator.integers(len(stock.skins))
+    if (number // HAIR_TEXTURES % 2 == 0) != male:
+        number = (number + HAIR_TEXTURES) % len(stock.skins)
+    texture, scale, tint = np.zeros(SLOTS, np.int64), np.ones(SLOTS), np.ones((SLOTS, 3))
+    gloss, folds = np.full(SLOTS, 0.02), np.full(SLOTS, 0.12)
+    for slot in (TOP, INNER, BOTTOM, SHOES, HAT, BAG, THING, LENSES):
+        texture[slot] = any_of(stock.cloths)
+        scale[slot] = generator.choice([0.7, 1, 1, 2, 3])
+        tint[slot] = generator.uniform(0.6, 1.1, 3)
+    texture[SKIN], texture[HAIR], scale[HAIR] = -1 - number, stock.hairs[0] + number % HAIR_TEXTURES, 3
+    if generator.random() < 0.5:
+        tint[BOTTOM] = generator.uniform(0.3, 0.9)
+    tint[SHOES] = generator.uniform(0.25, 1.0)
+    tint[LENSES], gloss[LENSES] = 0.15, 0.6
+    gloss[SKIN], gloss[HAIR], gloss[SHOES], gloss[BAG] = 0.05, 0.12, 0.12, 0.06
+    gloss[TOP] = generator.choice([0.01, 0.03, 0.15], p=[0.6, 0.3, 0.1])
+    folds[[SKIN, LENSES]] = 0
+    folds[HAIR] = 0.35
+    folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.1, 0.45, 3)
+    return Look(texture, scale, tint, gloss, folds)
