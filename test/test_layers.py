@@ -14,7 +14,7 @@ MAY_SEE = {
     "tracking": {"datatypes", "geometry", "nets", "decoding"},
     "kinematics": {"datatypes", "geometry", "nets", "decoding", "tracking"},
     "pipeline": {"datatypes", "geometry", "nets", "decoding", "tracking", "kinematics"},
-    "synthesis": {"datatypes", "geometry", "kinematics"},
+    "synthesis": {"datatypes", "geometry", "kinematics", "datasets"},
     "datasets": {"datatypes", "geometry"},
     "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis"},
     "evaluation": {"datatypes", "geometry", "nets", "decoding", "tracking", "kinematics", "pipeline", "datasets"},

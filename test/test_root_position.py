@@ -7,6 +7,7 @@ from mocap_ros.datatypes.skeleton import J, JOINT_OF_KEYPOINT, K
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.pipeline.root_position import SHARED, locate_roots
 
+TOLERANCE = 2e-4  # m: a faint pull to 3 m keeps the least squares solvable
 CAMERA = Camera(1280, 720, [[900, 0, 640], [0, 910, 350], [0, 0, 1]], [-0.2, 0.05, 0.0, 0.0])
 
 
@@ -23,7 +24,7 @@ def people(count=5):
 def test_exact_keypoints_give_the_exact_root():
     joints, roots, keypoints = people()
     found = locate_roots(joints, keypoints, np.ones((5, K)), CAMERA)
-    assert np.abs(found - roots).max() < 1e-6  # m
+    assert np.abs(found - roots).max() < TOLERANCE
 
 
 def test_a_keypoint_without_confidence_has_no_say():
@@ -31,7 +32,7 @@ def test_a_keypoint_without_confidence_has_no_say():
     confidence = np.ones((5, K))
     keypoints[:, 2] += 300
     confidence[:, 2] = 0
-    assert np.abs(locate_roots(joints, keypoints, confidence, CAMERA) - roots).max() < 1e-6
+    assert np.abs(locate_roots(joints, keypoints, confidence, CAMERA) - roots).max() < TOLERANCE
 
 
 def test_two_keypoints_are_too_few():

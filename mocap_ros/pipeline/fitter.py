@@ -1,0 +1,242 @@
+"""Stage III: observations become people with identity, smooth joint angles and a place in metres (Sec. 8.3)."""
+
+from dataclasses import dataclass
+import time as clock
+
+import numpy as np
+
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
+from mocap_ros.datatypes.person import ASSUMED, MEASURED, PeopleFrame, Person
+from mocap_ros.datatypes.skeleton import ANGLES, J, K, KEYPOINT_OF_JOINT, PARENT_INDICES
+from mocap_ros.geometry.ground_plane import level_ground
+from mocap_ros.geometry.pinhole import undistort_pixels
+from mocap_ros.kinematics import bone_lengths as proportions_of
+from mocap_ros.kinematics.body_height import height_from_ground
+from mocap_ros.kinematics import fitting
+from mocap_ros.kinematics.bone_lengths import default_proportions, learn_proportions
+from mocap_ros.kinematics.fitting import fit, initial_state
+from mocap_ros.kinematics.rest_pose import scale_to_height
+from mocap_ros.pipeline.timing import StageTimer
+from mocap_ros.tracking import one_euro as filters
+from mocap_ros.tracking.one_euro import fresh_state, one_euro
+from mocap_ros.tracking.tracker import Tracker
+
+HEIGHT_FRAMES = 30  # good frames over which a measured height is averaged
+# Relative standard deviation of a height: of adults of both sexes about an assumed mean, and of a measurement (Sec. 8.3.2
+# gives none; ours, from one pixel's error of foot and head at 5 m).
+ASSUMED_DEVIATION, MEASURED_DEVIATION = 0.06, 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What is kept of N people from image to image, one row each.
+
+    Attributes:
+        ids: their ids, N of them.
+        filter_2d, filter_3d, filter_result: OneEuroState of keypoints (N, K, 2) in units of the image height,
+            root-relative joints (N, J, 3) [m] and fitted joints (N, J, 3) [m].
+        proportions: Proportions.
+        height_sum, height_count: sum [m] and number of measured heights, (N,).
+        state: FitState; rows of people who were never fitted hold nothing yet.
+        fitted_at: time of each person's last fit [s], (N,); NaN before the first.
+    """
+
+    ids: tuple
+    filter_2d: filters.OneEuroState
+    filter_3d: filters.OneEuroState
+    filter_result: filters.OneEuroState
+    proportions: proportions_of.Proportions
+    height_sum: np.ndarray
+    height_count: np.ndarray
+    state: fitting.FitState
+    fitted_at: np.ndarray
+
+    def take(self, rows):
+        """The memory of some people, in the order of the indices `rows`."""
+        return Memory(
+            tuple(self.ids[row] for row in rows), self.filter_2d.take(rows), self.filter_3d.take(rows),
+            self.filter_result.take(rows), self.proportions.take(rows), self.height_sum[rows],
+            self.height_count[rows], self.state.take(rows), self.fitted_at[rows],
+        )
+
+
+def fresh_memory(ids):
+    """Memory of people who were never seen before."""
+    people = len(ids)
+    nothing = fitting.FitState(np.zeros((people, 3)), np.zeros((people, 3, 3)), np.zeros((people, len(ANGLES))),
+                               np.zeros((people, fitting.D)))
+    return Memory(
+        tuple(ids), fresh_state((people, K, 2)), fresh_state((people, J, 3)), fresh_state((people, J, 3)),
+        default_proportions(people), np.zeros(people), np.zeros(people), nothing, np.full(people, np.nan),
+    )
+
+
+def join(a, b):
+    """One Memory of the rows of two."""
+    return Memory(
+        a.ids + b.ids, *(filters.concatenate([getattr(a, name), getattr(b, name)])
+                         for name in ("filter_2d", "filter_3d", "filter_result")),
+        proportions_of.concatenate([a.proportions, b.proportions]),
+        np.concatenate([a.height_sum, b.height_sum]), np.concatenate([a.height_count, b.height_count]),
+        fitting.concatenate([a.state, b.state]), np.concatenate([a.fitted_at, b.fitted_at]),
+    )
+
+
+class Fitter:
+    """The half of the pipeline that remembers.
+
+    Args:
+        config: MocapConfig; sections `tracking`, `filters`, `fitting` and `camera` are used.
+        generator: numpy random generator for ids; seeded by the operating system if None.
+        timer: StageTimer; its own if None.
+    """
+
+    def __init__(self, config, generator=None, timer=None):
+        self.config = config
+        self.timer = timer or StageTimer()
+        self._generator = generator or np.random.default_rng()
+        ground = config.camera.ground_height
+        self.plane = level_ground(ground, config.camera.ground_tilt) if ground > 0 else None
+        self.forget()
+
+    def forget(self):
+        """Forgets everybody, as at the start; ids given before are not given again."""
+        given = self._tracker.ids_given if hasattr(self, "_tracker") else set()
+        self._tracker = Tracker(self.config.tracking, self._generator, given)
+        self._memory = fresh_memory(())
+        self._time = None
+
+    def update(self, observation, camera, time, processing_seconds=0.0):
+        """People after one more observation.
+
+        Args:
+            observation: Observation.
+            camera: Camera of the observation's image size.
+            time: of the image [s]; must grow from call to call.
+            processing_seconds: already spent on this image, for the record.
+
+        Returns:
+            PeopleFrame: whoever is confirmed and seen, or lost for a moment.
+
+        Raises:
+            ImageError: `time` is not after the last call's; nothing is changed.
+        """
+        if self._time is not None and not time > self._time:
+            raise ImageError(f"image of {time:.3f} s is not newer than the last, of {self._time:.3f} s")
+        begin = clock.perf_counter()
+        self._time = time
+        with self.timer.stage("track"):
+            tracks = self._tracker.update(observation, time)
+            memory = self._recall(track.id for track in tracks)
+        people = ()
+        if tracks:
+            with self.timer.stage("fit"):
+                people, memory = self._fit(tracks, memory, observation, camera, time)
+        self._remember(memory)
+        seconds = processing_seconds + clock.perf_counter() - begin
+        return PeopleFrame(time, observation.width, observation.height, people, seconds, camera.calibrated)
+
+    def _recall(self, ids):
+        """Memory of the people with these ids, in their order; fresh for those who are new."""
+        ids = list(ids)
+        known = {name: row for row, name in enumerate(self._memory.ids)}
+        everybody = join(self._memory, fresh_memory([name for name in ids if name not in known]))
+        row_of = {name: row for row, name in enumerate(everybody.ids)}
+        return everybody.take([row_of[name] for name in ids])
+
+    def _remember(self, memory):
+        """Keeps the people just processed and those whom the tracker still remembers."""
+        tracked = {track.id for track in self._tracker.tracks} - set(memory.ids)
+        waiting = self._memory.take([row for row, name in enumerate(self._memory.ids) if name in tracked])
+        self._memory = join(memory, waiting)
+
+    def _fit(self, tracks, memory, observation, camera, time):
+        """Persons of `tracks` and their next memory."""
+        settings = self.config.filters
+        seen = np.array([track.detection is not None for track in tracks])
+        rows = np.array([track.detection if track.detection is not None else 0 for track in tracks])
+        keypoints, confidence, joints, scores = _of_tracks(observation, rows, seen)
+
+        # The one-euro filter's beta is a cutoff per speed: speeds in image heights a second hold at every resolution.
+        scaled, filter_2d = one_euro(memory.filter_2d, keypoints / camera.height, time,
+                                     settings.minimum_cutoff_2d, settings.beta_2d)
+        smooth, filter_3d = one_euro(memory.filter_3d, joints, time, settings.minimum_cutoff_3d, settings.beta_3d)
+        filtered_px = scaled * camera.height
+
+        joint_confidence = confidence_of_joints(confidence)
+        proportions = learn_proportions(memory.proportions, joints, joint_confidence,
+                                        self.config.fitting.bone_length_frames)
+        height_sum, height_count = self._measure_heights(memory, keypoints, confidence, camera)
+        heights = np.where(height_count > 0, height_sum / np.maximum(height_count, 1),
+                           self.config.fitting.assumed_height)
+        lengths = scale_to_height(proportions.lengths, heights)
+        metric = smooth * (heights / REFERENCE_HEIGHT)[:, None, None]
+        data = (metric, joint_confidence, undistort_pixels(filtered_px, camera), confidence, lengths)
+        state = self._started(memory, data, camera)
+        deviation = np.where(height_count > 0, MEASURED_DEVIATION, ASSUMED_DEVIATION)
+        result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
+                     deviation)
+        final, filter_result = one_euro(memory.filter_result, result.joints_camera, time,
+                                        settings.minimum_cutoff_result, settings.beta_result)
+        people = tuple(
+            Person(
+                id=track.id, state=track.state, score=float(scores[row]),
+                keypoints_px=filtered_px[row], keypoint_confidence=confidence[row],
+                joints_camera=final[row], joint_confidence=joint_confidence[row],
+                root_position=result.root_position[row], root_orientation=result.root_orientation[row],
+                angles=result.angles[row], bone_lengths=lengths[row], height=float(heights[row]),
+                height_source=MEASURED if height_count[row] > 0 else ASSUMED,
+                velocity=result.root_velocity[row], root_covariance=result.root_covariance[row],
+            )
+            for row, track in enumerate(tracks)
+        )
+        return people, Memory(memory.ids, filter_2d, filter_3d, filter_result, proportions, height_sum, height_count,
+                              result.state, np.full(len(tracks), time))
+
+    def _started(self, memory, data, camera):
+        """The fit's states, with those of people who are new made from this image alone."""
+        new = np.flatnonzero(np.isnan(memory.fitted_at))
+        if not len(new):
+            return memory.state
+        old = np.flatnonzero(np.isfinite(memory.fitted_at))
+        first = initial_state(*(each[new] for each in data), camera, self.config.fitting)
+        order = np.argsort(np.concatenate([old, new]))
+        return fitting.concatenate([memory.state.take(old), first]).take(order)
+
+    def _measure_heights(self, memory, keypoints, confidence, camera):
+        """Sum and count of measured heights, with this image's where a floor is known and more are wanted."""
+        if self.plane is None:
+            return memory.height_sum, memory.height_count
+        measured = height_from_ground(keypoints, confidence, camera, self.plane)
+        wanted = np.isfinite(measured) & (memory.height_count < HEIGHT_FRAMES)
+        return memory.height_sum + np.where(wanted, measured, 0), memory.height_count + wanted
+
+
+def _of_tracks(observation, rows, seen):
+    """Keypoints, confidence, joints and scores laid out by track; NaN and 0 for tracks that are not seen."""
+    people = len(rows)
+    keypoints, joints = np.full((people, K, 2), np.nan), np.full((people, J, 3), np.nan)
+    confidence, scores = np.zeros((people, K)), np.zeros(people)
+    found = observation.detections
+    keypoints[seen], confidence[seen] = found.keypoints_px[rows[seen]], found.confidence[rows[seen]]
+    joints[seen], scores[seen] = observation.joints_relative[rows[seen]], found.scores[rows[seen]]
+    return keypoints, confidence, joints, scores
+
+
+HIDDEN_JOINT_CONFIDENCE = 0.25  # of Stage II's guess where no keypoint backs it, as a share of the person's mean
+
+
+def confidence_of_joints(keypoint_confidence):
+    """How far each 3D joint can be trusted, (P, J), from the confidence of the keypoints, (P, K).
+
+    A joint has its keypoint's confidence, but never less than a share of the person's mean, since Stage II completes
+    what is hidden; joints without a keypoint have their parent's. Source: ours.
+    """
+    confidence = np.asarray(keypoint_confidence, float)
+    count = np.maximum((confidence > 0).sum(-1, keepdims=True), 1)
+    floor = HIDDEN_JOINT_CONFIDENCE * confidence.sum(-1, keepdims=True) / count
+    direct = KEYPOINT_OF_JOINT >= 0
+    known = np.where(direct, confidence[..., KEYPOINT_OF_JOINT], 0)
+    inherited = known[..., np.where(direct, np.arange(J), PARENT_INDICES)]
+    return np.maximum(inherited, floor)
