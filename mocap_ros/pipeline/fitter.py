@@ -26,6 +26,10 @@ HEIGHT_FRAMES = 30  # good frames over which a measured height is averaged
 # Relative standard deviation of a height: of adults of both sexes about an assumed mean, and of a measurement (Sec. 8.3.2
 # gives none; ours, from one pixel's error of foot and head at 5 m).
 ASSUMED_DEVIATION, MEASURED_DEVIATION = 0.06, 0.03
+# A one-euro filter's beta is a cutoff per speed, so its unit matters and the thesis names none. Ours: pixels of the
+# network's image, 320 px high, whatever the camera's; and centimetres.
+FILTER_IMAGE_HEIGHT = 320  # px
+FILTER_LENGTH = 0.01  # m
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +38,8 @@ class Memory:
 
     Attributes:
         ids: their ids, N of them.
-        filter_2d, filter_3d, filter_result: OneEuroState of keypoints (N, K, 2) in units of the image height,
-            root-relative joints (N, J, 3) [m] and fitted joints (N, J, 3) [m].
+        filter_2d, filter_3d, filter_result: OneEuroState of keypoints (N, K, 2), root-relative joints and fitted joints
+            (N, J, 3), in the filters' units.
         proportions: Proportions.
         height_sum, height_count: sum [m] and number of measured heights, (N,).
         state: FitState; rows of people who were never fitted hold nothing yet.
@@ -158,11 +162,13 @@ class Fitter:
         rows = np.array([track.detection if track.detection is not None else 0 for track in tracks])
         keypoints, confidence, joints, scores = _of_tracks(observation, rows, seen)
 
-        # The one-euro filter's beta is a cutoff per speed: speeds in image heights a second hold at every resolution.
-        scaled, filter_2d = one_euro(memory.filter_2d, keypoints / camera.height, time,
+        pixel = camera.height / FILTER_IMAGE_HEIGHT
+        smooth, filter_2d = one_euro(memory.filter_2d, keypoints / pixel, time,
                                      settings.minimum_cutoff_2d, settings.beta_2d)
-        smooth, filter_3d = one_euro(memory.filter_3d, joints, time, settings.minimum_cutoff_3d, settings.beta_3d)
-        filtered_px = scaled * camera.height
+        filtered_px = smooth * pixel
+        smooth, filter_3d = one_euro(memory.filter_3d, joints / FILTER_LENGTH, time,
+                                     settings.minimum_cutoff_3d, settings.beta_3d)
+        filtered_joints = smooth * FILTER_LENGTH
 
         joint_confidence = confidence_of_joints(confidence)
         proportions = learn_proportions(memory.proportions, joints, joint_confidence,
@@ -171,19 +177,19 @@ class Fitter:
         heights = np.where(height_count > 0, height_sum / np.maximum(height_count, 1),
                            self.config.fitting.assumed_height)
         lengths = scale_to_height(proportions.lengths, heights)
-        metric = smooth * (heights / REFERENCE_HEIGHT)[:, None, None]
+        metric = filtered_joints * (heights / REFERENCE_HEIGHT)[:, None, None]
         data = (metric, joint_confidence, undistort_pixels(filtered_px, camera), confidence, lengths)
         state = self._started(memory, data, camera)
         deviation = np.where(height_count > 0, MEASURED_DEVIATION, ASSUMED_DEVIATION)
         result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
                      deviation)
-        final, filter_result = one_euro(memory.filter_result, result.joints_camera, time,
+        final, filter_result = one_euro(memory.filter_result, result.joints_camera / FILTER_LENGTH, time,
                                         settings.minimum_cutoff_result, settings.beta_result)
         people = tuple(
             Person(
                 id=track.id, state=track.state, score=float(scores[row]),
                 keypoints_px=filtered_px[row], keypoint_confidence=confidence[row],
-                joints_camera=final[row], joint_confidence=joint_confidence[row],
+                joints_camera=FILTER_LENGTH * final[row], joint_confidence=joint_confidence[row],
                 root_position=result.root_position[row], root_orientation=result.root_orientation[row],
                 angles=result.angles[row], bone_lengths=lengths[row], height=float(heights[row]),
                 height_source=MEASURED if height_count[row] > 0 else ASSUMED,
