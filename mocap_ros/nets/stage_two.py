@@ -2,8 +2,10 @@
 
 from torch import nn
 
-from mocap_ros.datatypes.skeleton import J
+from mocap_ros.datatypes.skeleton import J, JOINTS, ROOT
 from mocap_ros.nets.stage_two_input import FEATURES
+
+PELVIS = JOINTS.index(ROOT)
 
 
 class StageTwo(nn.Module):
@@ -20,4 +22,5 @@ class StageTwo(nn.Module):
 
     def forward(self, people):
         """Joints, (P, J, 3) [m], from rows of stage_two_input, (P, FEATURES)."""
-        return self.layers(people).unflatten(1, (J, 3))
+        joints = self.layers(people).unflatten(1, (J, 3))
+        return joints - joints[:, PELVIS:PELVIS + 1]

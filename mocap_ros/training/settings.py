@@ -1,23 +1,40 @@
-"""Command line options from a training's settings class, and back."""
+"""Training settings by name, from text such as the command line gives."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
-
-def add_setting_options(parser, settings_class):
-    """One option `--name` for each field of a dataclass of bool, int, float and str, with its default shown."""
-    for each in fields(settings_class):
-        kind = _truth if each.type in (bool, "bool") else type(each.default)
-        parser.add_argument(f"--{each.name.replace('_', '-')}", type=kind, default=None, metavar=kind.__name__.upper()
-                            .strip("_"), help=f"{each.metadata['meaning']} (default: {each.default})")
+from mocap_ros.datatypes.errors import ConfigError
 
 
-def given_settings(options, settings_class):
-    """dict of the fields that were given on the command line."""
-    return {each.name: getattr(options, each.name) for each in fields(settings_class)
-            if getattr(options, each.name) is not None}
+def with_changes(settings, changes):
+    """`settings` with some fields replaced.
+
+    Args:
+        settings: a dataclass of bool, int, float and str.
+        changes: dict of field name to text.
+
+    Raises:
+        ConfigError: a name that does not exist, or text that is not of the field's type.
+    """
+    defaults = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    values = {}
+    for name, text in changes.items():
+        if name not in defaults:
+            raise ConfigError(f"no training setting '{name}'. Available: {', '.join(defaults)}")
+        values[name] = _converted(name, text, type(defaults[name]))
+    return replace(settings, **values)
 
 
-def _truth(text):
-    if text.lower() not in ("true", "false"):
-        raise ValueError(f"'{text}': wanted true or false")
-    return text.lower() == "true"
+def described(settings_class):
+    """One line a field: name, default and meaning."""
+    return "\n".join(f"  {each.name} = {each.default}: {each.metadata['meaning']}" for each in fields(settings_class))
+
+
+def _converted(name, text, kind):
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ConfigError(f"{name} = '{text}': wanted true or false")
+        return text.lower() == "true"
+    try:
+        return kind(text)
+    except ValueError:
+        raise ConfigError(f"{name} = '{text}': wanted {kind.__name__}") from None

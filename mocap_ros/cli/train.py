@@ -1,0 +1,204 @@
+"""`mocap train`: the networks from nothing, in three steps: stage-one, stage-two, export. Needs the extra [train]."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from mocap_ros.datatypes.errors import ConfigError, DeviceError
+
+
+def add_parser(subparsers):
+    """Adds the command to the `mocap` command line."""
+    parser = subparsers.add_parser(
+        "train", help="train the networks on synthetic or your own people",
+        description="Trains Stage I, then Stage II on its predictions, then writes both as ONNX for --weights. "
+                    "Needs `pip install .[train]`.",
+    )
+    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
+
+    one = steps.add_parser("stage-one", help="heatmaps, part affinity fields, 3D encodings",
+                           description="Trains Stage I; RUN gets checkpoint.pt and log.csv. Several GPUs: "
+                                       "`torchrun --nproc-per-node=N -m mocap_ros.cli.train stage-one ...`.")
+    _add_data_options(one)
+    one.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",
+                     help="folder of photographs and their COCO person keypoint file; may be repeated")
+    one.add_argument("--negatives", metavar="DIR", help="photographs that show nobody")
+    one.add_argument("--negative-share", type=float, default=0.12, metavar="SHARE",
+                     help="share of views drawn from --negatives (default: 0.12)")
+    one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
+    one.add_argument("--resume", action="store_true", help="go on from RUN's checkpoint, to the exact step")
+    one.set_defaults(run=_train_stage_one)
+
+    two = steps.add_parser("stage-two", help="the whole 3D pose of each person",
+                           description="Trains Stage II on the predictions of RUN's Stage I; RUN gets stage_two.pt.")
+    _add_data_options(two)
+    two.add_argument("--images", type=int, default=4000, help="training images to predict on (default: 4000)")
+    two.add_argument("--validation-images", type=int, default=200, help="how many of them (default: 200)")
+    two.set_defaults(run=_train_stage_two)
+
+    export = steps.add_parser("export", help="write RUN's networks as ONNX",
+                              description="Writes stage_one.onnx, and stage_two.onnx where RUN has a Stage II.")
+    export.add_argument("--run", dest="run_folder", required=True, metavar="RUN", help="folder of the training")
+    export.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    export.set_defaults(run=_export)
+
+
+def _add_data_options(parser):
+    parser.add_argument("--data", action="append", default=[], metavar="DIR[=SHARE]",
+                        help="shards made by `mocap synth`; may be repeated, drawn in proportion to SHARE (default 1)")
+    parser.add_argument("--validation", metavar="DIR", help="shards to score on")
+    parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting of the training, for example steps=20000; `--set list` shows them all")
+
+
+def _train_stage_one(options):
+    """Runs `mocap train stage-one`."""
+    _need_torch()
+    from mocap_ros.datasets.coco import CocoPeople
+    from mocap_ros.datasets.photographs import Photographs
+    from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
+
+    settings = _settings(options, StageOneTraining())
+    if settings is None:
+        return
+    sources, shares = _shards(options.data)
+    for each in options.coco:
+        place, share = _with_share(each)
+        images, comma, annotations = place.rpartition(",")
+        if not comma:
+            raise ConfigError(f"--coco {each}: wanted IMAGES,ANNOTATIONS[=SHARE]")
+        sources.append(CocoPeople(images, annotations))
+        shares.append(share)
+    if not sources:
+        raise ConfigError("nothing to train on: give --data or --coco")
+    negatives = Photographs(options.negatives) if options.negatives else None
+    if negatives:
+        total = sum(shares)
+        shares = [share / total * (1 - options.negative_share) for share in shares] + [options.negative_share]
+        sources.append(negatives)
+    validation = _first_samples(options.validation, options.validation_images)
+    evaluate = _stage_one_evaluation(validation, Path(options.out)) if validation else None
+    train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume)
+
+
+def _train_stage_two(options):
+    """Runs `mocap train stage-two`."""
+    _need_torch()
+    import numpy as np
+
+    from mocap_ros.training.checkpoint import load_checkpoint
+    from mocap_ros.training.train_stage_one import stage_one_of
+    from mocap_ros.training.train_stage_two import StageTwoTraining, collect_people, train_stage_two
+    from mocap_ros.training.validation import detect_with
+
+    settings = _settings(options, StageTwoTraining())
+    if settings is None:
+        return
+    detect = detect_with(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")))
+    sources, _ = _shards(options.data)
+    validation = _first_samples(options.validation, options.validation_images)
+    if not sources or not validation:
+        raise ConfigError("Stage II needs --data and --validation")
+    generator = np.random.default_rng(settings.seed)
+    parts = []
+    for source in sources:
+        count = min(len(source), options.images // len(sources))
+        parts.append(collect_people(detect, source, generator.choice(len(source), count, replace=False)))
+    people = tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
+    held_out = collect_people(detect, validation, range(len(validation)), mirrored=False)
+    print(f"{len(people[0])} people to train on, {len(held_out[0])} held out")
+    _, (share, error) = train_stage_two(settings, people, held_out, options.out)
+    print(f"held-out people that were found: 3DPCK {100 * share:.1f} % at 150 mm, mean joint error {1000 * error:.0f} mm")
+
+
+def _export(options):
+    """Runs `mocap train export`."""
+    _need_torch()
+    from mocap_ros.nets.export import export_stage_one, export_stage_two
+    from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
+    from mocap_ros.training.checkpoint import load_checkpoint
+    from mocap_ros.training.train_stage_one import stage_one_of
+    from mocap_ros.training.train_stage_two import stage_two_of
+
+    run, out = Path(options.run_folder), Path(options.out)
+    export_stage_one(stage_one_of(load_checkpoint(run / "checkpoint.pt")), out / STAGE_ONE_FILE)
+    print(out / STAGE_ONE_FILE)
+    if (run / "stage_two.pt").exists():
+        export_stage_two(stage_two_of(load_checkpoint(run / "stage_two.pt")), out / STAGE_TWO_FILE)
+        print(out / STAGE_TWO_FILE)
+    else:
+        print(f"{run / 'stage_two.pt'}: not there yet, so no {STAGE_TWO_FILE}")
+
+
+def _stage_one_evaluation(validation, run):
+    """A function that scores a Stage I, prints the line and keeps it in RUN/validation.csv."""
+    from mocap_ros.training.validation import FoundScores, detect_with, score_detector
+
+    def evaluate(model, step):
+        scores = score_detector(detect_with(model), validation)
+        print(f"step {step}: " + "  ".join(f"{name} {value:.3f}" for name, value in scores._asdict().items()),
+              flush=True)
+        path = run / "validation.csv"
+        if not path.exists():
+            path.write_text(",".join(("step",) + FoundScores._fields) + "\n")
+        with path.open("a") as file:
+            file.write(",".join([str(step)] + [f"{value:.4f}" for value in scores]) + "\n")
+
+    return evaluate
+
+
+def _settings(options, defaults):
+    """The settings with --set applied; None after `--set list`, which prints them."""
+    from mocap_ros.training.settings import described, with_changes
+
+    if "list" in options.changes:
+        print(described(type(defaults)))
+        return None
+    changes = {}
+    for change in options.changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {change}: wanted NAME=VALUE")
+        changes[name] = text
+    return with_changes(defaults, changes)
+
+
+def _shards(places):
+    """Readers of the shard folders in DIR[=SHARE], and their shares."""
+    from mocap_ros.datasets.synthetic import SyntheticPeople
+
+    pairs = [_with_share(place) for place in places]
+    return [SyntheticPeople(folder) for folder, _ in pairs], [share for _, share in pairs]
+
+
+def _first_samples(folder, count):
+    """The first samples of a shard folder, read once; an empty list for no folder."""
+    if not folder:
+        return []
+    (reader,), _ = _shards([folder])
+    return [reader[index] for index in range(min(count, len(reader)))]
+
+
+def _with_share(text):
+    """Place and share of PLACE[=SHARE]."""
+    place, equals, share = text.rpartition("=")
+    if not equals:
+        return text, 1.0
+    try:
+        return place, float(share)
+    except ValueError:
+        raise ConfigError(f"{text}: wanted a number after '='") from None
+
+
+def _need_torch():
+    """Raises DeviceError where PyTorch is not installed."""
+    if find_spec("torch") is None:
+        raise DeviceError("training needs PyTorch: pip install '.[train]'")
+
+
+if __name__ == "__main__":
+    import sys
+
+    from mocap_ros.cli.main import main
+
+    sys.exit(main(["train", *sys.argv[1:]]))

@@ -1,0 +1,174 @@
+"""Training of Stage II on Stage I's own predictions (Sec. 6.3.2)."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from mocap_ros.datasets.augmentation import mirror
+from mocap_ros.datasets.sample import OUTSIDE
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
+from mocap_ros.nets.stage_two import StageTwo
+from mocap_ros.nets.stage_two_input import stage_two_input
+from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
+from mocap_ros.training.losses import stage_two_loss
+from mocap_ros.training.schedule import learning_rate
+from mocap_ros.training.targets import relative_to_view
+from mocap_ros.training.validation import PLACED_WITHIN
+
+FEWEST_AGREEING = 4  # keypoints that a detection and a labelled person must share
+PCK_RADIUS = 0.15  # m (Sec. 3.3)
+
+
+def _setting(default, meaning):
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class StageTwoTraining:
+    """Settings of a Stage II run; they are stored in its checkpoint."""
+
+    features: int = _setting(384, "width of the hidden layers")
+    epochs: int = _setting(60, "passes over the collected people")
+    batch: int = _setting(256, "people in a batch")
+    rate: float = _setting(2e-3, "peak learning rate of AdamW")
+    weight_decay: float = _setting(0.05, "of AdamW")
+    average: float = _setting(0.998, "decay of the weights' moving average")
+    dropped: float = _setting(0.1, "share of the seen keypoints that are hidden at random")
+    jitter: float = _setting(0.015, "standard deviation of the noise on keypoints, of the person's size")
+    seed: int = _setting(1, "of weights and draws")
+    threads: int = _setting(0, "CPU threads; 0 uses every core")
+
+
+def collect_people(detect, samples, indices, mirrored=True):
+    """Detected people with the labelled pose of the person each one is.
+
+    Args:
+        detect: function from an image to Detections with encodings.
+        samples: sequence of Sample with cameras and joints.
+        indices: which of them.
+        mirrored: see every image in a mirror too.
+
+    Returns:
+        keypoints_px (N, K, 2), confidence (N, K), encodings (N, K, J, 3) of the detections, and joints (N, J, 3):
+        root-relative, view frame, reference height [m].
+    """
+    parts = []
+    root = JOINTS.index(ROOT)
+    for index in tqdm(indices, unit="image", disable=None):
+        sample = samples[int(index)]
+        for view in (sample, mirror(sample)) if mirrored else (sample,):
+            found = detect(view.image)
+            detection, person = pair_up(found, view)
+            if not len(detection):
+                continue
+            seen = found.confidence[detection] > 0
+            chosen = type(view)(view.image, view.keypoints_px[person], view.visibility[person],
+                                view.joints_camera[person], view.camera_matrix)
+            joints = relative_to_view(chosen, found.keypoints_px[detection], seen)
+            joints = joints - joints[:, root, None]
+            known = np.isfinite(joints).all((1, 2))
+            parts.append((found.keypoints_px[detection][known], found.confidence[detection][known],
+                          found.encodings[detection][known].astype(np.float16), joints[known].astype(np.float32)))
+    return tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
+
+
+def pair_up(found, sample):
+    """Detections and the labelled people they are, as two index arrays: each side once, the closest pairs first.
+
+    A pair needs FEWEST_AGREEING keypoints within PLACED_WITHIN of the person's size, and most of those that both have.
+    """
+    both = (found.confidence > 0)[:, None] & (sample.visibility > OUTSIDE)[None]  # (N, P, K)
+    placed = np.where(both[..., None], sample.keypoints_px[None] - np.nan_to_num(found.keypoints_px)[:, None], 0)
+    distance = np.linalg.norm(placed, axis=-1)
+    points = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+    extent = np.array([np.ptp(p[np.isfinite(p[:, 0])], axis=0).max(initial=1.0) if np.isfinite(p).any() else 1.0
+                       for p in points]).reshape(-1)
+    agreeing = (both & (distance < PLACED_WITHIN * extent[:, None])).sum(-1)  # (N, P)
+    share = agreeing / np.maximum(both.sum(-1), 1)
+    score = np.where((agreeing >= FEWEST_AGREEING) & (share > 0.5), agreeing * share, 0)
+    detections, people = [], []
+    while score.size and score.max() > 0:
+        n, p = np.unravel_index(score.argmax(), score.shape)
+        detections.append(n)
+        people.append(p)
+        score[n], score[:, p] = 0, 0
+    return np.array(detections, int), np.array(people, int)
+
+
+def train_stage_two(settings, people, held_out, run):
+    """Trains Stage II and leaves `stage_two.pt` in the folder `run`.
+
+    Args:
+        settings: StageTwoTraining.
+        people, held_out: see collect_people.
+        run: folder.
+
+    Returns:
+        The averaged StageTwo, and its pose_errors on the held-out people.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    generator = np.random.default_rng(settings.seed)
+    model = StageTwo(settings.features)
+    optimizer = torch.optim.AdamW(model.parameters(), settings.rate, weight_decay=settings.weight_decay)
+    average = MovingAverage(model, settings.average)
+    count = len(people[0])
+    batches = max(1, count // settings.batch)
+    steps = settings.epochs * batches
+    step = 0
+    for _ in tqdm(range(settings.epochs), unit="epoch", disable=None):
+        model.train()
+        for rows in np.array_split(generator.permutation(count), batches):
+            inputs = torch.from_numpy(_disturbed(people, rows, settings, generator))
+            rate = learning_rate(step, settings.rate, steps, steps // 20, steps // 2)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            loss = stage_two_loss(model(inputs), torch.from_numpy(people[3][rows]))
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            average.update(model, step)
+            step += 1
+    model.load_state_dict(average.values)
+    model.eval()
+    save_checkpoint(Path(run) / "stage_two.pt", {"average": average.values, "settings": asdict(settings)})
+    return model, pose_errors(model, held_out)
+
+
+def stage_two_of(checkpoint):
+    """The StageTwo of a checkpoint's state."""
+    model = StageTwo(checkpoint["settings"]["features"])
+    model.load_state_dict(checkpoint["average"])
+    return model.eval()
+
+
+def pose_errors(model, people):
+    """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m], root-relative (Sec. 3.3)."""
+    with torch.inference_mode():
+        predicted = model(torch.from_numpy(_inputs(*people[:3]))).numpy()
+    order = [JOINTS.index(name) for name in EVALUATION_JOINTS]
+    error = np.linalg.norm((predicted - people[3])[:, order], axis=-1)
+    return float((error < PCK_RADIUS).mean()), float(error.mean())
+
+
+def _disturbed(people, rows, settings, generator):
+    """Stage II's input for some people with keypoints shaken and left out, (len(rows), FEATURES)."""
+    keypoints_px, confidence, encodings = (part[rows] for part in people[:3])
+    extent = np.nanmax(keypoints_px, axis=1) - np.nanmin(keypoints_px, axis=1)  # (N, 2)
+    noise = generator.standard_normal(keypoints_px.shape) * settings.jitter * extent.max(-1)[:, None, None]
+    share = settings.dropped * 2 * generator.random((len(rows), 1))
+    confidence = np.where(generator.random(confidence.shape) < share, 0, confidence)
+    return _inputs(keypoints_px + noise, confidence, encodings)
+
+
+def _inputs(keypoints_px, confidence, encodings):
+    """Rows of stage_two_input, (N, FEATURES)."""
+    seen = (confidence > 0)[..., None]
+    found = Detections(np.where(seen, keypoints_px, np.nan), confidence, np.ones(len(confidence)),
+                       encodings * seen[..., None])
+    return stage_two_input(found)
