@@ -97,17 +97,21 @@ class Fitter:
     """
 
     def __init__(self, config, generator=None, timer=None):
-        self.config = config
         self.timer = timer or StageTimer()
-        self._generator = generator or np.random.default_rng()
+        self._tracker = Tracker(config.tracking, generator or np.random.default_rng())
+        self.configure(config)
+        self.forget()
+
+    def configure(self, config):
+        """Takes over changed settings; people are kept."""
+        self.config = config
+        self._tracker.config = config.tracking
         ground = config.camera.ground_height
         self.plane = level_ground(ground, config.camera.ground_tilt) if ground > 0 else None
-        self.forget()
 
     def forget(self):
         """Forgets everybody, as at the start; ids given before are not given again."""
-        given = self._tracker.ids_given if hasattr(self, "_tracker") else set()
-        self._tracker = Tracker(self.config.tracking, self._generator, given)
+        self._tracker.forget()
         self._memory = fresh_memory(())
         self._time = None
 

@@ -33,6 +33,12 @@ class XNect:
         """Which engine runs on which device, and why, as one line."""
         return self.estimator.engine
 
+    def configure(self, config):
+        """Takes over settings that may change while running: all but those of the section `estimator`."""
+        self.config = config
+        self.estimator.config = config
+        self.fitter.configure(config)
+
     def forget(self):
         """Forgets everybody, for a new recording."""
         self.fitter.forget()

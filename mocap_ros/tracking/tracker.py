@@ -51,14 +51,17 @@ class Tracker:
     Args:
         config: TrackingConfig.
         generator: numpy random generator from which ids are drawn.
-        ids_given: ids that are taken already.
     """
 
-    def __init__(self, config, generator, ids_given=()):
+    def __init__(self, config, generator):
         self.config = config
         self.generator = generator
         self.tracks = []
-        self.ids_given = set(ids_given)
+        self._ids_given = set()
+
+    def forget(self):
+        """Forgets everybody; their ids are not given again."""
+        self.tracks = []
 
     def update(self, observation, time):
         """Tracks to publish after this image.
@@ -143,6 +146,6 @@ class Tracker:
         while True:
             letters = self.generator.integers(len(string.ascii_lowercase), size=ID_LETTERS)
             name = "".join(string.ascii_lowercase[n] for n in letters)
-            if name not in self.ids_given:
-                self.ids_given.add(name)
+            if name not in self._ids_given:
+                self._ids_given.add(name)
                 return name
