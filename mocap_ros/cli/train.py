@@ -1,6 +1,7 @@
 """`mocap train`: the networks from nothing, in three steps: stage-one, stage-two, export. Needs the extra [train]."""
 
 from importlib.util import find_spec
+import importlib.util
 from pathlib import Path
 
 from mocap_ros.datatypes.errors import ConfigError, DeviceError
