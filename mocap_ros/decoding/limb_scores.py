@@ -7,6 +7,9 @@ import numpy as np
 from mocap_ros.datatypes.skeleton import K, LIMB_INDICES
 
 SAMPLES = 10  # points along a limb
+ALONG = np.linspace(0, 1, SAMPLES)
+FIRST_LOOK = [0, 2, 4, 7, 9]  # of the samples, taken before the others
+COINCIDENT = 0.5  # cells; nearer keypoints give a limb no direction
 
 
 class Connections(NamedTuple):
@@ -37,29 +40,60 @@ def score_limbs(part_affinity, peaks, sample_threshold, fraction):
         Connections. Limbs longer than half the map lose score, as in Cao et al.'s implementation.
     """
     limb, start, end = _candidate_pairs(peaks.keypoint)
-    _, _, rows, columns = part_affinity.shape
-    origin = peaks.cells[start]  # (M, 2)
-    step = peaks.cells[end] - origin
-    length = np.sqrt((step ** 2).sum(-1))
-    direction = step / np.maximum(length, 1e-6)[:, None]
+    sampler = _Sampler(part_affinity, peaks.cells)
+    # Most pairs join two people and fail at once: whoever fails too many of a few samples is not looked at again.
+    agreement = sampler.agreement(limb, start, end, ALONG[FIRST_LOOK])
+    failures = (agreement <= sample_threshold).sum(0)
+    length = sampler.length(start, end)
+    promising = np.flatnonzero((failures <= (1 - fraction) * SAMPLES + 1e-6) | (length < COINCIDENT))
+    limb, start, end, length = limb[promising], start[promising], end[promising], length[promising]
+    agreement = sampler.agreement(limb, start, end, ALONG)  # (S, M)
 
-    along = np.linspace(0, 1, SAMPLES)
-    cells = np.rint(origin[:, None] + along[:, None] * step[:, None]).astype(np.intp)  # (M, S, 2)
-    x = np.clip(cells[..., 0], 0, columns - 1)
-    y = np.clip(cells[..., 1], 0, rows - 1)
-    flat = np.asarray(part_affinity).reshape(-1)
-    first = (limb[:, None] * 2 * rows + y) * columns + x
-    agreement = flat[first] * direction[:, :1] + flat[first + rows * columns] * direction[:, 1:]  # (M, S)
-
-    too_long = np.minimum(0.5 * rows / np.maximum(length, 1e-6) - 1, 0)
-    score = agreement.mean(-1) + too_long
-    accepted = ((agreement > sample_threshold).mean(-1) >= fraction) & (score > 0)
+    too_long = np.minimum(0.5 * part_affinity.shape[2] / np.maximum(length, 1e-6) - 1, 0)
+    score = agreement.mean(0) + too_long
+    accepted = ((agreement > sample_threshold).mean(0) >= fraction - 1e-6) & (score > 0)
     # Two keypoints in one cell have no direction; they belong together where the field is strong there.
-    coincident = length < 0.5
-    strength = np.hypot(flat[first[:, 0]], flat[first[:, 0] + rows * columns])
+    coincident = length < COINCIDENT
+    strength = sampler.strength(limb, start)
     score = np.where(coincident, strength, score)
     accepted = np.where(coincident, strength > sample_threshold, accepted)
     return Connections(limb[accepted], start[accepted], end[accepted], score[accepted])
+
+
+class _Sampler:
+    """Part affinity along limbs, x and y apart in flat arrays: ten times faster in numpy than (..., 2) arrays."""
+
+    def __init__(self, part_affinity, cells):
+        limbs, _, rows, self._columns = part_affinity.shape
+        self._cells = rows * self._columns
+        fields = np.asarray(part_affinity, np.float32).reshape(limbs, 2, self._cells)
+        self._x, self._y = np.ascontiguousarray(fields[:, 0]).ravel(), np.ascontiguousarray(fields[:, 1]).ravel()
+        self._column, self._row = np.ascontiguousarray(cells.T, np.float32)
+
+    def length(self, start, end):
+        """Length of each limb [cells], (M,)."""
+        return np.hypot(self._column[end] - self._column[start], self._row[end] - self._row[start])
+
+    def strength(self, limb, peak):
+        """Length of the field's vector at each peak, (M,)."""
+        cell = self._cell(limb, self._column[peak], self._row[peak])
+        return np.hypot(self._x[cell], self._y[cell])
+
+    def agreement(self, limb, start, end, along):
+        """Field along each limb's direction in the cells at shares `along` (S,) of its length, (S, M)."""
+        column, row = self._column[start], self._row[start]
+        across, down = self._column[end] - column, self._row[end] - row
+        length = np.maximum(np.sqrt(across * across + down * down), np.float32(1e-6))
+        unit_x, unit_y = across / length, down / length
+        agreement = np.empty((len(along), len(limb)), np.float32)
+        for result, share in zip(agreement, along.astype(np.float32)):
+            cell = self._cell(limb, column + share * across, row + share * down)
+            result[:] = self._x[cell] * unit_x + self._y[cell] * unit_y
+        return agreement
+
+    def _cell(self, limb, column, row):
+        """Index of the nearest cell; peaks lie inside the map, and so does all between them."""
+        return np.rint(row).astype(np.intp) * self._columns + np.rint(column).astype(np.intp) + limb * self._cells
 
 
 def _candidate_pairs(keypoint):
