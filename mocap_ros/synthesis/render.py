@@ -8,6 +8,13 @@ import numba
 import numpy as np
 
 SAMPLES = 2  # samples per pixel and axis
+ONE, ZERO, HALF = np.float32(1), np.float32(0), np.float32(0.5)  # keep numba from widening to float64
+TINY = np.float32(1e-9)
+LIFT = np.float32(0.012)  # [m] off the surface before asking for shadow
+TEXELS, COARSE_FROM = np.float32(256), np.float32(2.5)  # texels per repeat; texels per sample for the coarse stack
+CREASE = np.float32(0.25)  # [m] depth steps above this are not creases
+FAR = np.float32(1e9)  # [m]
+FOLD_SHIFT, FOLD_SCALE = np.float32(8), np.float32(90)  # [m] keeps cells positive; cells per metre
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -37,12 +44,12 @@ def rasterise(screen, triangles, two_sided, inverse_depth, triangle_ids):
             continue
         first_x, last_x = max(0, int(np.ceil(left))), min(width - 1, int(np.floor(right)))
         first_y, last_y = max(0, int(np.ceil(top))), min(height - 1, int(np.floor(bottom)))
-        inverse = 1 / area
+        inverse = ONE / area
         b1x, b1y, b2x, b2y = (y2 - y0) * inverse, -(x2 - x0) * inverse, -(y1 - y0) * inverse, (x1 - x0) * inverse
         for y in range(first_y, last_y + 1):
-            dy = y - y0
+            dy = np.float32(y) - y0
             for x in range(first_x, last_x + 1):
-                dx = x - x0
+                dx = np.float32(x) - x0
                 b1, b2 = dx * b1x + dy * b1y, dx * b2x + dy * b2y
                 if b1 < 0 or b2 < 0 or b1 + b2 > 1:
                     continue
@@ -81,10 +88,10 @@ def _shade_sample(x, y, f, screen, places, normals, rests, triangles, texture_tr
     dx, dy = x - x0, y - y0
     b1 = (dx * (screen[k, 1] - y0) - dy * (screen[k, 0] - x0)) / area
     b2 = (dy * (screen[j, 0] - x0) - dx * (screen[j, 1] - y0)) / area
-    b0 = (1 - b1 - b2) * screen[i, 2]
+    b0 = (ONE - b1 - b2) * screen[i, 2]
     b1 *= screen[j, 2]
     b2 *= screen[k, 2]
-    depth = 1 / (b0 + b1 + b2)
+    depth = ONE / (b0 + b1 + b2)
     b0 *= depth
     b1 *= depth
     b2 *= depth
@@ -98,13 +105,13 @@ def _shade_sample(x, y, f, screen, places, normals, rests, triangles, texture_tr
     strength = fold_of[slot]
     if strength > 0:
         n = folds.shape[0]
-        ix = int((b0 * rests[i, 0] + b1 * rests[j, 0] + b2 * rests[k, 0] + 8) * 90) % n
-        iy = int((b0 * rests[i, 1] + b1 * rests[j, 1] + b2 * rests[k, 1] + 8) * 90) % n
-        iz = int((b0 * rests[i, 2] + b1 * rests[j, 2] + b2 * rests[k, 2] + 8) * 90) % n
+        ix = int((b0 * rests[i, 0] + b1 * rests[j, 0] + b2 * rests[k, 0] + FOLD_SHIFT) * FOLD_SCALE) % n
+        iy = int((b0 * rests[i, 1] + b1 * rests[j, 1] + b2 * rests[k, 1] + FOLD_SHIFT) * FOLD_SCALE) % n
+        iz = int((b0 * rests[i, 2] + b1 * rests[j, 2] + b2 * rests[k, 2] + FOLD_SHIFT) * FOLD_SCALE) % n
         nx += strength * folds[ix, iy, iz, 0]
         ny += strength * folds[ix, iy, iz, 1]
         nz += strength * folds[ix, iy, iz, 2]
-    length = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
+    length = np.sqrt(nx * nx + ny * ny + nz * nz) + TINY
     if area > 0:
         length = -length
     nx /= length
@@ -116,12 +123,12 @@ def _shade_sample(x, y, f, screen, places, normals, rests, triangles, texture_tr
     number = texture_of[slot]
     if number < 0:
         n = skins.shape[1]
-        column, row = min(max(int(u * n), 0), n - 1), min(max(int((1 - v) * n), 0), n - 1)
+        column, row = min(max(int(u * n), 0), n - 1), min(max(int((ONE - v) * n), 0), n - 1)
         red, green, blue = skins[-number - 1, row, column, 0], skins[-number - 1, row, column, 1], skins[-number - 1, row, column, 2]
     else:
         u, v = u * scale_of[slot], v * scale_of[slot]
         u, v = u - np.floor(u), np.ceil(v) - v
-        if depth * sample_size * 256 * scale_of[slot] > 2.5:
+        if depth * sample_size * TEXELS * scale_of[slot] > COARSE_FROM:
             n = coarse.shape[1]
             column, row = min(int(u * n), n - 1), min(int(v * n), n - 1)
             red, green, blue = coarse[number, row, column, 0], coarse[number, row, column, 1], coarse[number, row, column, 2]
@@ -132,25 +139,25 @@ def _shade_sample(x, y, f, screen, places, normals, rests, triangles, texture_tr
     lit = nx * sun[0] + ny * sun[1] + nz * sun[2]
     shadow = np.float32(0)
     if lit > 0:
-        shadow = sunlit(shadow_map, light, px + nx * 0.012, py + ny * 0.012, pz + nz * 0.012, 0.012)
+        shadow = sunlit(shadow_map, light, px + nx * LIFT, py + ny * LIFT, pz + nz * LIFT, LIFT)
     ex, ey, ez = eye[0] - px, eye[1] - py, eye[2] - pz
-    distance = np.sqrt(ex * ex + ey * ey + ez * ez) + 1e-9
+    distance = np.sqrt(ex * ex + ey * ey + ez * ez) + TINY
     ex /= distance
     ey /= distance
     ez /= distance
     hx, hy, hz = ex + sun[0], ey + sun[1], ez + sun[2]
-    half = np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
-    shine = max(0.0, (nx * hx + ny * hy + nz * hz) / half)
+    half = np.sqrt(hx * hx + hy * hy + hz * hz) + TINY
+    shine = max(ZERO, (nx * hx + ny * hy + nz * hz) / half)
     shine = shine * shine
     shine = shine * shine * shine
     shine = shine * shine * shine * shine * gloss_of[slot] * shadow
-    direct = max(0.0, lit) * shadow
-    side = max(0.0, nx * fill[0] + ny * fill[1] + nz * fill[2])
-    facing = 0.45 + 0.55 * abs(nx * ex + ny * ey + nz * ez)
+    direct = max(ZERO, lit) * shadow
+    side = max(ZERO, nx * fill[0] + ny * fill[1] + nz * fill[2])
+    facing = np.float32(0.45) + np.float32(0.55) * abs(nx * ex + ny * ey + nz * ez)
     for c in range(3):
         surface = np.float32(red if c == 0 else green if c == 1 else blue) / np.float32(255) * tint_of[slot, c]
         around = ambient[c, 0] * nx + ambient[c, 1] * ny + ambient[c, 2] * nz + ambient[c, 3]
-        colour[c] = surface * surface * (sun_colour[c] * direct + fill_colour[c] * side + max(0.0, around) * facing) + shine * sun_colour[c]
+        colour[c] = surface * surface * (sun_colour[c] * direct + fill_colour[c] * side + max(ZERO, around) * facing) + shine * sun_colour[c]
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -169,6 +176,7 @@ def shade(inverse_depth, triangle_ids, owners, screen, places, normals, rests, t
     samples = inverse_depth.shape[0] // height
     colour = np.zeros(3, np.float32)
     share = np.float32(1.0 / (samples * samples))
+    ratio = np.float32(1.02)
     for y in range(height):
         for x in range(width):
             first = triangle_ids[y * samples, x * samples]
@@ -188,7 +196,7 @@ def shade(inverse_depth, triangle_ids, owners, screen, places, normals, rests, t
                         same = False
             if empty:
                 continue
-            if same and nearest < farthest * 1.02:
+            if same and nearest < farthest * ratio:
                 _shade_sample(np.float32(x * samples), np.float32(y * samples), first, screen, places, normals, rests,
                               triangles, texture_triangles, texture_points, slots, texture_of, scale_of, tint_of,
                               gloss_of, fold_of, fine, coarse, skins, folds, shadow_map, light, sun, sun_colour, fill,
@@ -232,17 +240,17 @@ def occlude(inverse_depth, out, focal, radius, strength):
             inverse = inverse_depth[y * samples, x * samples]
             if inverse <= 0:
                 continue
-            depth, reach, hidden = 1 / inverse, focal * radius * inverse, np.float32(0)
+            depth, reach, hidden = ONE / inverse, focal * radius * inverse, np.float32(0)
             for k in range(_RING.shape[0]):
                 column, row = int(x + _RING[k, 0] * reach), int(y + _RING[k, 1] * reach)
                 if column < 0 or row < 0 or column >= width or row >= height:
                     continue
                 other = inverse_depth[row * samples, column * samples]
                 if other > 0:
-                    nearer = depth - 1 / other
-                    if nearer > 0.012 and nearer < 0.25:
+                    nearer = depth - ONE / other
+                    if nearer > LIFT and nearer < CREASE:
                         hidden += min(np.float32(1), nearer / np.float32(0.06))
-            factor = 1 - strength * hidden / _RING.shape[0]
+            factor = ONE - strength * hidden / np.float32(_RING.shape[0])
             out[y, x, 0] *= factor
             out[y, x, 1] *= factor
             out[y, x, 2] *= factor
@@ -264,22 +272,22 @@ def draw_surroundings(out, rotation, eye, focal, low, high, yaw, is_open, textur
         sky: RGB at the horizon and at the zenith, (2, 3).
     """
     height, width = out.shape[0], out.shape[1]
-    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
-    cosine, sine = np.cos(yaw), np.sin(yaw)
+    centre_x, centre_y = np.float32((width - 1) / 2), np.float32((height - 1) / 2)
+    cosine, sine = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
     ox, oy, oz = cosine * eye[0] + sine * eye[1], -sine * eye[0] + cosine * eye[1], eye[2]
     size = fine.shape[1]
     for y in range(height):
         for x in range(width):
-            dx, dy = (x - centre_x) / focal, (y - centre_y) / focal
+            dx, dy = (np.float32(x) - centre_x) / focal, (np.float32(y) - centre_y) / focal
             wx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
             wy = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
             wz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
             rx, ry = cosine * wx + sine * wy, -sine * wx + cosine * wy
-            best, plane = 1e9, -1
+            best, plane = FAR, -1
             for axis in range(3):
                 d = rx if axis == 0 else ry if axis == 1 else wz
                 o = ox if axis == 0 else oy if axis == 1 else oz
-                if abs(d) < 1e-9 or (axis == 2 and d > 0 and is_open == 1):
+                if abs(d) < TINY or (axis == 2 and d > 0 and is_open == 1):
                     continue
                 t = ((high[axis] if d > 0 else low[axis]) - o) / d
                 if t > 0 and t < best:
@@ -287,9 +295,10 @@ def draw_surroundings(out, rotation, eye, focal, low, high, yaw, is_open, textur
             if plane >= 0 and plane < 4 and is_open == 1 and oz + best * wz > high[2]:
                 plane = -1
             if plane < 0:
-                up = max(0.0, wz / np.sqrt(wx * wx + wy * wy + wz * wz))
+                up = max(ZERO, wz / np.sqrt(wx * wx + wy * wy + wz * wz))
                 for c in range(3):
-                    out[y, x, c] = sky[0, c] * (1 - up) ** 3 + sky[1, c] * (1 - (1 - up) ** 3)
+                    haze = (ONE - up) * (ONE - up) * (ONE - up)
+                    out[y, x, c] = sky[0, c] * haze + sky[1, c] * (ONE - haze)
                 continue
             px, py, pz = ox + best * rx, oy + best * ry, oz + best * wz
             nx, ny, nz = np.float32(0), np.float32(0), np.float32(0)
@@ -318,7 +327,7 @@ def draw_surroundings(out, rotation, eye, focal, low, high, yaw, is_open, textur
             direct = np.float32(0)
             if lit > 0 and (is_open == 1 or plane == 4):
                 gx, gy = cosine * px - sine * py, sine * px + cosine * py
-                direct = lit * sunlit(shadow_map, light, gx, gy, pz, 0.02)
+                direct = lit * sunlit(shadow_map, light, gx, gy, pz, LIFT)
             for c in range(3):
                 surface = np.float32(fine[number, row, column, c]) / np.float32(255) * tint * tint_of[plane, c]
                 around = ambient[c, 0] * wnx + ambient[c, 1] * wny + ambient[c, 2] * nz + ambient[c, 3]
@@ -338,7 +347,7 @@ def shade_ground(out, rotation, eye, focal, shadow_map, light, strength):
             t = -eye[2] / wz
             wx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
             wy = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
-            factor = 1 - strength * (1 - sunlit(shadow_map, light, eye[0] + t * wx, eye[1] + t * wy, 0.0, 0.01))
+            factor = 1 - strength * (1 - sunlit(shadow_map, light, eye[0] + t * wx, eye[1] + t * wy, ZERO, LIFT))
             out[y, x, 0] *= factor
             out[y, x, 1] *= factor
             out[y, x, 2] *= factor

@@ -13,7 +13,7 @@ from mocap_ros.synthesis.clothing import BAG, SLOTS, THING, Character
 from mocap_ros.synthesis.render import SAMPLES, draw_surroundings, occlude, rasterise, shade, shade_ground
 
 NEAR = 0.12  # [m]
-SHADOW_SIZE = 320  # samples
+SHADOW_SIZE = 288  # samples
 OBJECT_PART = 6  # part number of everything that is no body
 
 
@@ -243,9 +243,10 @@ def _shadow_map(geometry, sun):
     light = np.zeros((3, 4), np.float32)
     light[:, :3] = axes * np.array([scale, scale, 1])[:, None]
     light[:, 3] = [-low[0] * scale + 2, -low[1] * scale + 2, 1 - low[2]]
-    screen = (seen * np.array([scale, scale, 1]) + light[:, 3]).astype(np.float32)
+    screen = seen * np.array([scale, scale, 1], np.float32) + light[:, 3]
+    solid = ((geometry.owners == -2) & (geometry.two_sided == 1)).astype(np.int8)  # cloth need not be drawn twice
     shadow_map = np.zeros((SHADOW_SIZE, SHADOW_SIZE), np.float32)
-    rasterise(screen, geometry.triangles, geometry.two_sided, shadow_map,
+    rasterise(screen, geometry.triangles, solid, shadow_map,
               np.empty((SHADOW_SIZE, SHADOW_SIZE), np.int32))
     return shadow_map, light
 
@@ -275,7 +276,7 @@ def draw(scene, stock, timing):
         hit = ids >= 0
         owners[hit], parts[hit] = geometry.owners[ids[hit]], geometry.parts[ids[hit]]
         timing("z-buffer")
-        if light.sun_colour.max() > 0.15:
+        if light.sun_colour.max() > 0.3:
             shadow_map, affine = _shadow_map(geometry, light.sun)
         timing("shadow map")
         shade(inverse_depth, ids, geometry.owners, screen, geometry.vertices, geometry.normals, geometry.rests,

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 
 
-def as_picture(linear, generator):
+def as_picture(linear, grain, generator):
     """A picture as some camera would have taken it, (H, W, 3) uint8 BGR.
 
     Args:
         linear: linear RGB, (H, W, 3) float32.
+        grain: noise of unit scale, larger than the picture, (n, m, 3) float32.
     """
     height, width = linear.shape[:2]
     exposure = (generator.uniform(0.13, 0.36) / max(0.02, float(linear.mean()))) ** 0.75
@@ -23,8 +24,9 @@ def as_picture(linear, generator):
         small = cv2.resize(image, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     strength = np.float32(abs(generator.normal(0, 0.02)))
-    coarse = generator.standard_normal((height, width, 1 if generator.random() < 0.5 else 3), np.float32)
-    picture = (np.clip(image + strength * coarse, 0, 1) * 255).astype(np.uint8)[..., ::-1]
+    top, left = generator.integers(grain.shape[0] - height + 1), generator.integers(grain.shape[1] - width + 1)
+    noise = grain[top:top + height, left:left + width, :1 if generator.random() < 0.5 else 3]
+    picture = (np.clip(image + strength * noise, 0, 1) * 255).astype(np.uint8)[..., ::-1]
     if generator.random() < 0.03:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     if generator.random() < 0.5:
@@ -41,7 +43,7 @@ def _adjusted(image, generator):
     if generator.random() < 0.6:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
         image = grey + (image - grey) * np.float32(generator.uniform(0.4, 1.35))
-        image = (image - np.float32(0.45)) * np.float32(generator.uniform(0.85, 1.3)) + np.float32(0.45)
+        image = (image - np.float32(0.45)) * np.float32(generator.uniform(0.85, 1.2)) + np.float32(0.45)
     return image
 
 

@@ -14,8 +14,8 @@ from mocap_ros.synthesis.stock import draw_look
 WIDTH, HEIGHT = 512, 320
 # Share, people (from, to), main person's standing height in pixels (from, to), camera height [m] (from, to).
 SHOTS = {
-    "crowd": (0.20, (4, 9), (45, 170), (1.0, 3.5)),
-    "wide": (0.20, (1, 4), (45, 160), (0.5, 3.0)),
+    "crowd": (0.20, (4, 9), (50, 220), (1.0, 3.5)),
+    "wide": (0.20, (1, 4), (50, 190), (0.5, 3.0)),
     "medium": (0.30, (1, 4), (150, 330), (0.4, 2.4)),
     "close": (0.21, (1, 3), (330, 1000), (0.7, 2.0)),
     "nobody": (0.09, (0, 0), (60, 300), (0.3, 3.0)),
@@ -69,8 +69,11 @@ def draw_light(generator, outdoors):
     return Light(sun, sun_colour, fill, fill_colour, ambient, np.stack([horizon, zenith]))
 
 
-def draw_surroundings_box(stock, generator, farthest, outdoors):
-    """A room or street around everything up to `farthest` metres ahead."""
+def draw_surroundings_box(stock, generator, places, outdoors):
+    """A room or street around all `places` (N, 2) [m] on the floor."""
+    yaw = generator.uniform(-0.6, 0.6) if not outdoors else generator.normal(0, 0.15)
+    inside = np.asarray(places) @ axis_rotation("Z", yaw)[:2, :2]  # the places in the room's own axes
+    farthest = float(inside[:, 1].max())
     reach = farthest + generator.uniform(0.7, 4)
     low = np.array([-generator.uniform(2.2, 6), -generator.uniform(1.5, 4), 0.0])
     high = np.array([generator.uniform(2.2, 6), reach, generator.uniform(2.4, 4)])
@@ -82,6 +85,8 @@ def draw_surroundings_box(stock, generator, farthest, outdoors):
         if generator.random() < 0.7:
             walls[:4] = generator.integers(*stock.facades, size=4)
             scale[:4] = generator.uniform(0.1, 0.2)
+    low[0], high[0] = min(low[0], inside[:, 0].min() - 0.7), max(high[0], inside[:, 0].max() + 0.7)
+    low[1] = min(low[1], inside[:, 1].min() - 0.7)
     tint = np.clip(generator.normal(0.8, 0.2, (6, 1)) + generator.normal(0, 0.08, (6, 3)), 0.1, 1.15)
     pictures = np.full((4, 3, 5), 1e9)
     for wall in range(4):
@@ -91,8 +96,7 @@ def draw_surroundings_box(stock, generator, farthest, outdoors):
                 base = generator.uniform(0, 1.4)
                 pictures[wall, k] = [start, start + wide, base, base + wide * generator.uniform(0.5, 0.9),
                                      generator.integers(*stock.pictures)]
-    return Surroundings(low, high, generator.uniform(-0.6, 0.6) if not outdoors else generator.normal(0, 0.15), outdoors,
-                        walls, scale, tint, pictures)
+    return Surroundings(low, high, yaw, outdoors, walls, scale, tint, pictures)
 
 
 def crop_photograph(photograph, width, height, generator):
@@ -183,13 +187,12 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
             solids.append(_solid(stock, placed(thing, [*place, 0], generator.uniform(0, 3)), generator))
 
     light = draw_light(generator, outdoors)
-    reach = max([each[1] for each in places], default=distance)
     photograph, shadow, surroundings = None, 0.0, None
     if len(photographs) and generator.random() < (0.55 if number else 0.75):
         photograph = crop_photograph(photographs.draw(generator), WIDTH, HEIGHT, generator)
         shadow = generator.uniform(0.2, 0.6) if generator.random() < 0.5 else 0.0
     else:
-        surroundings = draw_surroundings_box(stock, generator, reach, outdoors)
+        surroundings = draw_surroundings_box(stock, generator, [*places, (0, 0), (0, distance)], outdoors)
     blur = generator.uniform(0.5, 3) if generator.random() < 0.3 else 0.0
     return Scene(view, tuple(people), tuple(solids), light, surroundings, photograph, shadow, blur)
 

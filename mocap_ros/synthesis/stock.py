@@ -13,6 +13,7 @@ from mocap_ros.synthesis.scene import Look
 
 HAIR_TEXTURES = 12
 FOLD_CELLS = 64
+GRAIN_SHAPE = (768, 1024, 3)
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
@@ -51,6 +52,7 @@ class Stock:
         fine, coarse: textures at two resolutions, (N, SIZE, SIZE, 3) and (N, SIZE / 4, SIZE / 4, 3) uint8.
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
+        grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
         cloths, hairs, grounds, facades, pictures: where each kind of texture starts and ends in `fine`.
     """
 
@@ -59,6 +61,7 @@ class Stock:
     coarse: np.ndarray
     skins: np.ndarray
     folds: np.ndarray
+    grain: np.ndarray
     cloths: tuple
     hairs: tuple
     grounds: tuple
@@ -105,7 +108,7 @@ def make_stock(wardrobe, photographs, generator, characters=36, cloths=72, skins
     skin_textures = np.stack([skin(generator, wardrobe.assets.masks, colours[number % HAIR_TEXTURES],
                                    number // HAIR_TEXTURES % 2 == 0, eyes) for number in range(skins)])
     return Stock(tuple(dress(wardrobe, generator) for _ in range(characters)), fine, coarser(fine), skin_textures,
-                 fold_noise(generator), *spans)
+                 fold_noise(generator), generator.standard_normal(GRAIN_SHAPE, np.float32), *spans)
 
 
 def draw_look(stock, male, generator):

@@ -1,0 +1,101 @@
+"""`mocap synth`: bake assets, render labelled people, draw contact sheets, render clips."""
+
+import argparse
+from pathlib import Path
+import sys
+
+from mocap_ros.datatypes.errors import ConfigError, MocapError
+
+IMAGES_PER_SHARD = 500
+
+
+def add_parser(subparsers):
+    """Adds the `synth` command and its own commands to the command line."""
+    parser = subparsers.add_parser("synth", help="make synthetic people with exact labels")
+    commands = parser.add_subparsers(dest="synth_command", required=True)
+    bake = commands.add_parser("bake", help="make the asset file from the body model, garments and motion (needs torch)")
+    bake.add_argument("--garments", type=Path, required=True, help="folder with clothes/ and hair/ (.mhclo, .obj)")
+    bake.add_argument("--motion", type=Path, required=True, help="folder with .bvh and .amc files and .asf skeletons")
+    bake.add_argument("--out", type=Path, required=True, help="asset file to write (.npz)")
+    render = commands.add_parser("render", help="render shards of labelled pictures; a second run goes on")
+    render.add_argument("--assets", type=Path, required=True, help="asset file of `synth bake`")
+    render.add_argument("--backgrounds", type=Path, help="folder of photographs without people; none: rooms and streets")
+    render.add_argument("--out", type=Path, required=True, help="folder of the shards")
+    render.add_argument("--images", type=int, required=True, help="number of pictures")
+    render.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
+    render.add_argument("--held-out", action="store_true", help="use the bodies, motion and photographs kept for validation")
+    render.add_argument("--sheet", type=Path, help="also write a contact sheet of the first pictures with labels drawn")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(arguments):
+    """Does what the parsed arguments say; returns the exit status."""
+    if arguments.synth_command == "bake":
+        from mocap_ros.synthesis.bake import bake
+        bake(arguments.garments, arguments.motion, arguments.out)
+    else:
+        render_shards(arguments)
+    return 0
+
+
+def render_shards(arguments):
+    """Renders the shards that are still missing, with a progress bar."""
+    from tqdm import tqdm
+
+    from mocap_ros.datasets.synthetic import shard_paths, write_shard
+    from mocap_ros.synthesis.factory import Factory
+
+    if arguments.images < 1:
+        raise ConfigError(f"--images {arguments.images}: wanted at least 1")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    factory = Factory(arguments.assets, arguments.backgrounds, arguments.seed, arguments.held_out)
+    with tqdm(total=arguments.images, unit="image", smoothing=0.05) as bar:
+        for number, start in enumerate(range(0, arguments.images, IMAGES_PER_SHARD)):
+            count = min(IMAGES_PER_SHARD, arguments.images - start)
+            if shard_paths(arguments.out, number)[1].exists():
+                bar.update(count)
+                continue
+
+            def counted(number=number, count=count):
+                for picture in factory.shard(number, count):
+                    yield picture
+                    bar.update(1)
+
+            write_shard(arguments.out, number, counted())
+    if arguments.sheet:
+        write_sheet(arguments.out, arguments.sheet)
+    total = sum(factory.stopwatch.seconds.values())
+    if total > 0:
+        shares = ", ".join(f"{name} {100 * value / total:.0f} %" for name, value in factory.stopwatch.seconds.items())
+        print(f"time: {shares}")
+
+
+def write_sheet(folder, path, pictures=24):
+    """Writes a contact sheet of the first pictures of a folder of shards."""
+    import cv2
+
+    from mocap_ros.datasets.synthetic import SyntheticShards
+    from mocap_ros.synthesis.sheet import contact_sheet
+
+    shards = SyntheticShards(folder)
+    samples = [shards[i] for i in range(min(pictures, len(shards)))]
+    sheet = contact_sheet([(each.image, each.keypoints_px, each.visibility) for each in samples], columns=4)
+    if not cv2.imwrite(str(path), sheet):
+        raise ConfigError(f"{path}: cannot be written as a picture")
+
+
+def main(words=None):
+    """The command line of this module alone: `python -m mocap_ros.cli.synth render ...`."""
+    parser = argparse.ArgumentParser(prog="mocap")
+    add_parser(parser.add_subparsers(required=True))
+    arguments = parser.parse_args(["synth", *(sys.argv[1:] if words is None else words)])
+    try:
+        return arguments.run(arguments)
+    except MocapError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Shards of rendered people: the writer, and the reader that training streams.
+
+A data set is a folder of pairs: `images_00000.bin` holds JPEG files end to end, `labels_00000.npz` where each begins and
+all labels. The labels are written last and moved into place, so a shard with labels is whole.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mocap_ros.datasets.sample import Sample
+from mocap_ros.datatypes.errors import ImageError
+
+JPEG_QUALITY = 92
+LABELS = ("keypoints_px", "visibility", "joints_camera", "joint_visibility", "heights")
+
+
+def shard_paths(folder, number):
+    """Paths of the images and the labels of one shard."""
+    return Path(folder) / f"images_{number:05d}.bin", Path(folder) / f"labels_{number:05d}.npz"
+
+
+def write_shard(folder, number, pictures):
+    """Writes one shard.
+
+    Args:
+        folder: existing folder.
+        number: the shard's number.
+        pictures: iterable of objects with image (H, W, 3) uint8 BGR, matrix (3, 3) and labels, which holds LABELS.
+    """
+    images_path, labels_path = shard_paths(folder, number)
+    offsets, matrices, people = [0], [], [0]
+    columns = {name: [] for name in LABELS}
+    with open(images_path, "wb") as file:
+        for picture in pictures:
+            encoded = cv2.imencode(".jpg", picture.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+            file.write(encoded.tobytes())
+            offsets.append(offsets[-1] + len(encoded))
+            matrices.append(picture.matrix)
+            people.append(people[-1] + len(picture.labels.heights))
+            for name, column in columns.items():
+                column.append(getattr(picture.labels, name))
+    arrays = {name: np.concatenate(column) for name, column in columns.items()}
+    unfinished = labels_path.with_suffix(".part")
+    with open(unfinished, "wb") as file:
+        np.savez(file, offsets=np.array(offsets, np.int64), people=np.array(people, np.int64),
+                 matrices=np.array(matrices, np.float64), **arrays)
+    unfinished.replace(labels_path)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shard:
+    images: Path
+    offsets: np.ndarray
+    people: np.ndarray
+    matrices: np.ndarray
+    labels: dict
+
+
+class SyntheticShards:
+    """Samples of a folder of shards; shards still being written are left out.
+
+    Args:
+        folder: what `mocap synth render` wrote.
+
+    Raises:
+        ImageError: no finished shard there, or (on access) an image that cannot be read.
+    """
+
+    def __init__(self, folder):
+        self.shards = []
+        for path in sorted(Path(folder).glob("labels_*.npz")):
+            with np.load(path) as file:
+                arrays = {name: file[name] for name in file.files}
+            images = shard_paths(folder, int(path.stem.split("_")[1]))[0]
+            self.shards.append(_Shard(images, arrays["offsets"], arrays["people"], arrays["matrices"],
+                                      {name: arrays[name] for name in LABELS}))
+        if not self.shards:
+            raise ImageError(f"{folder}: no finished shard (labels_*.npz). Make some with `mocap synth render`")
+        self.starts = np.cumsum([0] + [len(shard.matrices) for shard in self.shards])
+        self._maps = {}
+
+    def __len__(self):
+        return int(self.starts[-1])
+
+    def _locate(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        index %= len(self)
+        number = int(np.searchsorted(self.starts, index, side="right")) - 1
+        return self.shards[number], number, index - int(self.starts[number])
+
+    def people(self, index):
+        """Labels of one image's people by name (LABELS), without reading the image."""
+        shard, _, row = self._locate(index)
+        chosen = slice(shard.people[row], shard.people[row + 1])
+        return {name: values[chosen] for name, values in shard.labels.items()}
+
+    def __getitem__(self, index):
+        shard, number, row = self._locate(index)
+        if number not in self._maps:
+            self._maps[number] = np.memmap(shard.images, np.uint8, "r")
+        encoded = self._maps[number][shard.offsets[row]:shard.offsets[row + 1]]
+        image = cv2.imdecode(np.asarray(encoded), cv2.IMREAD_COLOR) if len(encoded) else None
+        if image is None:
+            raise ImageError(f"{shard.images}: image {row} cannot be read")
+        labels = self.people(index)
+        return Sample(image, labels["keypoints_px"], labels["visibility"], labels["joints_camera"], shard.matrices[row])
+
+    def __getstate__(self):
+        return {**self.__dict__, "_maps": {}}
