@@ -12,7 +12,26 @@ CROSS = np.array([
     [0, 0, 1, 0, 0, 0, -1, 0, 0],
     [0, -1, 0, 1, 0, 0, 0, 0, 0],
 ], float)
-CROSS.setflags(write=False)
+IDENTITY = np.eye(3)
+for _array in (CROSS, IDENTITY):
+    _array.setflags(write=False)
+
+
+def _quaternion_products():
+    """Linear map (9, 16) and offset (16,) from a rotation matrix's entries to 4 q q', row by row (Shepperd 1978)."""
+    products = np.zeros((3, 3, 4, 4))
+    signs = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]])  # of the diagonal in 4 x^2, 4 y^2, 4 z^2, 4 w^2
+    for axis in range(4):
+        products[range(3), range(3), axis, axis] = signs[axis]
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        for a, b in ((i, j), (j, i)):
+            products[i, j, a, b] = products[j, i, a, b] = 1
+        for a, b in ((k, 3), (3, k)):
+            products[j, i, a, b], products[i, j, a, b] = 1, -1
+    return products.reshape(9, 16), np.eye(4).ravel()
+
+
+_QUATERNION_PRODUCTS, _QUATERNION_OFFSET = _quaternion_products()
 
 
 def cross_matrix(vectors):
@@ -21,12 +40,22 @@ def cross_matrix(vectors):
     return (vectors @ CROSS).reshape(vectors.shape + (3,))
 
 
+def cross_vector(matrices):
+    """Vectors of the antisymmetric part of matrices (..., 3, 3); of a rotation matrix: axis times sine, (..., 3)."""
+    return 0.5 * np.stack([
+        matrices[..., 2, 1] - matrices[..., 1, 2],
+        matrices[..., 0, 2] - matrices[..., 2, 0],
+        matrices[..., 1, 0] - matrices[..., 0, 1],
+    ], -1)
+
+
 def rotvec_to_matrix(rotvec):
     """Rotation matrices of rotation vectors (Rodrigues' formula)."""
     rotvec = np.asarray(rotvec, float)
-    angle = np.sqrt((rotvec * rotvec).sum(-1))[..., None, None]
+    half = 0.5 * np.sqrt((rotvec * rotvec).sum(-1))[..., None, None]
+    ratio = np.sinc(half / np.pi)  # sin(half) / half
     K = cross_matrix(rotvec)
-    return np.eye(3) + np.sinc(angle / np.pi) * K + 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * (K @ K)
+    return IDENTITY + ratio * np.cos(half) * K + 0.5 * ratio * ratio * (K @ K)
 
 
 def rotvec_to_quaternion(rotvec):
@@ -52,26 +81,22 @@ def quaternion_to_matrix(quaternion):
     quaternion = np.asarray(quaternion, float)
     quaternion = quaternion / np.sqrt((quaternion * quaternion).sum(-1, keepdims=True))
     K = cross_matrix(quaternion[..., :3])
-    return np.eye(3) + 2 * quaternion[..., 3, None, None] * K + 2 * (K @ K)
+    return IDENTITY + 2 * quaternion[..., 3, None, None] * K + 2 * (K @ K)
 
 
 def matrix_to_quaternion(matrix):
     """Unit quaternions of rotation matrices, with w >= 0.
 
-    Source: Shepperd 1978; all four of its cases are formed and the one with the largest divisor is taken.
+    Source: Shepperd 1978: of the quaternion's multiples by its own components, the largest is taken.
     """
     matrix = np.asarray(matrix, float)
-    (a, b, c), (d, e, f), (g, h, i) = np.moveaxis(matrix, (-2, -1), (0, 1))
-    candidates = np.stack([
-        np.stack([1 + a - e - i, b + d, c + g, h - f], -1),
-        np.stack([b + d, 1 - a + e - i, f + h, c - g], -1),
-        np.stack([c + g, f + h, 1 - a - e + i, d - b], -1),
-        np.stack([h - f, c - g, d - b, 1 + a + e + i], -1),
-    ], -2)  # (..., 4, 4), each row a multiple of the quaternion
-    best = np.diagonal(candidates, axis1=-2, axis2=-1).argmax(-1)[..., None, None]
-    quaternion = np.take_along_axis(candidates, best, -2)[..., 0, :]
-    quaternion = quaternion / np.sqrt((quaternion * quaternion).sum(-1, keepdims=True))
-    return np.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
+    flat = matrix.reshape(-1, 9)
+    # Four multiples of the quaternion, q times its x, y, z and w, in one linear map of the matrix.
+    candidates = (flat @ _QUATERNION_PRODUCTS + _QUATERNION_OFFSET).reshape(-1, 4, 4)
+    rows = np.arange(len(flat))
+    quaternion = candidates[rows, candidates[:, range(4), range(4)].argmax(1)]
+    quaternion *= (np.where(quaternion[:, 3] < 0, -1.0, 1.0) / np.sqrt((quaternion * quaternion).sum(-1)))[:, None]
+    return quaternion.reshape(matrix.shape[:-2] + (4,))
 
 
 def matrix_to_rotvec(matrix):
@@ -98,7 +123,7 @@ def left_jacobian_inverse(rotvec):
     half = np.where(small, 1.0, half)
     factor = np.where(small, 1 / 12 + angle ** 2 / 720, (1 - half / np.tan(half)) / (4 * half ** 2))
     K = cross_matrix(rotvec)
-    return np.eye(3) - 0.5 * K + factor * (K @ K)
+    return IDENTITY - 0.5 * K + factor * (K @ K)
 
 
 def angles_to_matrix(angles, axes):

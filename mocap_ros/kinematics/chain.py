@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, PARENTS
-from mocap_ros.geometry.rotation import CROSS, cross_matrix, rotvec_to_matrix
+from mocap_ros.geometry.rotation import CROSS, IDENTITY, cross_matrix, rotvec_to_matrix
 from mocap_ros.kinematics.rest_pose import AXES, FACE, FACE_OFFSETS, REST_DIRECTIONS
 
 D = 6 + len(ANGLES)
@@ -128,14 +128,14 @@ class Posed(NamedTuple):
 def angle_rotations(angles):
     """The rotation of each angle about its axis at rest, (P, 23, 3, 3)."""
     sine, versine = np.sin(angles)[..., None, None], (1 - np.cos(angles))[..., None, None]
-    return np.eye(3) + sine * _K + versine * _K2
+    return IDENTITY + sine * _K + versine * _K2
 
 
 def local_rotations(angles):
     """parent_from_link of LINKS[1:], after the first, the second and all of their angles, three of (P, 12, 3, 3)."""
     padded = np.empty((len(angles), len(ANGLES) + 1, 3, 3))
     padded[:, :-1] = angle_rotations(angles)
-    padded[:, -1] = np.eye(3)
+    padded[:, -1] = IDENTITY
     steps = padded[:, _SLOTS]  # (P, 12, 3, 3, 3)
     first = steps[:, :, 0]
     second = first @ steps[:, :, 1]
@@ -165,8 +165,10 @@ def forward_kinematics(root_position, root_rotation, angles, bone_lengths):
     axes[..., 0] = _LINK_AXES[:, 0]
     axes[..., 1] = (first @ _LINK_AXES[:, 1, :, None])[..., 0]
     axes[..., 2] = (second @ _LINK_AXES[:, 2, :, None])[..., 0]
-    axes = np.swapaxes(rotations[:, _PARENT_OF_LINK] @ axes, -1, -2).reshape(len(angles), -1, 3)[:, _AXIS_SLOTS]
-    axes = np.concatenate([np.broadcast_to(np.eye(3), (len(angles), 3, 3)), axes], 1)
+    turned = np.swapaxes(rotations[:, _PARENT_OF_LINK] @ axes, -1, -2).reshape(len(angles), -1, 3)
+    axes = np.empty((len(angles), D - 3, 3))
+    axes[:, :3] = IDENTITY
+    axes[:, 3:] = turned[:, _AXIS_SLOTS]
 
     offsets = _OFFSETS * bone_lengths[:, _BONE_OF_POINT, None]
     offsets = (rotations[:, POINT_LINKS] @ offsets[..., None])[..., 0]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, ROOT
-from mocap_ros.geometry.rotation import matrix_to_quaternion
+from mocap_ros.geometry.rotation import matrix_to_quaternion, matrix_to_rotvec
 from mocap_ros.kinematics import residuals
 from mocap_ros.kinematics.chain import D, POINTS, forward_kinematics, moved, rotation_derivatives
 from mocap_ros.kinematics.initial_pose import first_angles, first_orientation, first_position, flat_joints
@@ -24,6 +24,8 @@ REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
 LOST = 0.15  # share of the height; joints on average farther from their prediction start the person anew
 LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
+_RIDGE = 1e-9 * np.eye(D)
+_ROOT_COLUMNS = np.eye(D)[:, :3]
 ROOT_JOINT = JOINTS.index(ROOT)
 _KEYPOINT_OF_POINT = np.array([KEYPOINTS.index(name) for name in POINTS[:residuals.SEEN_POINTS]])
 
@@ -97,20 +99,23 @@ class Targets(NamedTuple):
 
 
 class Past(NamedTuple):
-    """The last frame's pose, its rates (P, D), and the time since [s], (P, 1)."""
+    """What the last frame leads to: the expected pose, the root's last depth [m], (P,), the time since [s], (P, 1)."""
 
-    pose: tuple
-    rate: np.ndarray
+    expected: tuple
+    depth: np.ndarray
     elapsed: np.ndarray
 
 
 class Evaluation(NamedTuple):
-    """Eq. 8.3 at one pose: energy (P,), gradient (P, D), hessian (P, D, D) and the data terms' curvature (P, D)."""
+    """Eq. 8.3 at one pose: energy (P,), half its gradient (P, D), half its Hessian (P, D, D), the data terms' share of
+    the Hessian's diagonal (P, D), and the joints in the camera frame (P, J, 3).
+    """
 
     energy: np.ndarray
     gradient: np.ndarray
     hessian: np.ndarray
     curvature: np.ndarray
+    joints: np.ndarray
 
 
 def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config):
@@ -142,12 +147,14 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     """
     targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
-    past = Past((state.position, state.rotation, state.angles), state.rate, elapsed)
-    pose, final = _minimise(moved(*past.pose, past.rate * elapsed), targets, past, bone_lengths, config, config.iterations)
-    displacement = residuals.displacement_since(*pose, *past.pose)
-    seen = final.curvature / (final.curvature + 2 * config.weight_temporal / elapsed ** 2 + 1e-12)
-    rate = displacement / elapsed * (seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY))
-    joints = forward_kinematics(*pose, bone_lengths).joints
+    last = (state.position, state.rotation, state.angles)
+    past = Past(moved(*last, state.rate * elapsed), state.position[:, 2], elapsed)
+    pose, final = _minimise(last, targets, past, bone_lengths, config, config.iterations)
+    joints = final.joints
+    turn = matrix_to_rotvec(pose[1] @ last[1].swapaxes(1, 2))
+    rate = np.concatenate([pose[0] - last[0], turn, pose[2] - last[2]], 1) / elapsed
+    seen = final.curvature / (final.curvature + config.weight_temporal / elapsed ** 2 + 1e-12)
+    rate *= seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY)
     lost = _distance_3d(joints, targets) > LOST * standing_height(bone_lengths)
     if lost.any():
         pose, rate, joints = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
@@ -203,25 +210,24 @@ def evaluate(pose, targets, tolerance, past, bone_lengths, config):
     )
     near = residuals.agreement_3d(posed.points, derivatives, targets.joints, targets.weights_3d)
     hessian += near.hessian
-    diagonal = np.arange(D)
-    curvature = hessian[:, diagonal, diagonal]
+    diagonal = hessian.reshape(len(angles), D * D)[:, ::D + 1]  # a view
+    curvature = diagonal.copy()
     terms = [near, residuals.inside_limits(angles, config.weight_limits)]
     if past is None:
         terms.append(residuals.rest(angles, config.weight_temporal * 30 / REST_TIME))
     else:
-        displacement = residuals.displacement_since(*pose, *past.pose)
-        steady = residuals.steady_rate(displacement, past.elapsed, past.rate, config.weight_temporal)
+        steady = residuals.steady_rate(pose, past.expected, past.elapsed, config.weight_temporal)
         hessian += steady.hessian
         terms += [
-            steady, residuals.steady_depth(displacement, past.elapsed, config.weight_depth),
+            steady, residuals.steady_depth(pose[0][:, 2], past.depth, past.elapsed, config.weight_depth),
             residuals.rest(angles, config.weight_temporal / (REST_TIME * past.elapsed)),
         ]
     for term in terms:
-        energy = energy + term.energy
-        gradient = gradient + term.gradient
+        energy += term.energy
+        gradient += term.gradient
         if term.hessian.ndim == 2:
-            hessian[:, diagonal, diagonal] += term.hessian
-    return Evaluation(energy, gradient, hessian, curvature)
+            diagonal += term.hessian
+    return Evaluation(energy, gradient, hessian, curvature, posed.joints)
 
 
 def _pose_anew(targets, bone_lengths, config):
@@ -269,8 +275,6 @@ def _root_covariance(final, targets, position, height_deviation):
     """
     residual_count = 3 * (targets.weights_3d > 0).sum(1) + 2 * (targets.weights_2d > 0).sum(1)
     variance = np.maximum(final.energy / np.maximum(residual_count - D, 1), LEAST_VARIANCE)
-    wanted = np.zeros((len(position), D, 3))
-    wanted[:, [0, 1, 2], [0, 1, 2]] = 1
-    covariance = np.linalg.solve(final.hessian / 2 + 1e-9 * np.eye(D), wanted)[:, :3]
-    ray = position * np.broadcast_to(height_deviation, (len(position),))[:, None]
-    return variance[:, None, None] * (covariance + np.swapaxes(covariance, 1, 2)) / 2 + ray[:, :, None] * ray[:, None]
+    covariance = np.linalg.solve(final.hessian + _RIDGE, _ROOT_COLUMNS)[:, :3]
+    ray = position * np.reshape(height_deviation, (-1, 1))
+    return variance[:, None, None] * (covariance + covariance.swapaxes(1, 2)) / 2 + ray[:, :, None] * ray[:, None]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-FIRST_DAMPING = 1e-4
+FIRST_DAMPING = 1e-3
 SMALLEST_DAMPING, LARGEST_DAMPING = 1e-7, 1e4
 LARGEST_TURN = 1.0  # rad a step; further the linearisation means nothing
-ENERGY_TOLERANCE = 1e-4  # share of the energy below which a further decrease is not worth a step: under 0.5 mm a joint
+ENERGY_TOLERANCE = 1e-2  # share of the energy below which a further decrease is not worth a step: it moves no joint 1 mm
 ENERGY_FLOOR = 1e-8  # the same for perfect data: 0.02 mm a joint
 
 
@@ -14,7 +14,7 @@ def minimise(pose, evaluate, move, iterations):
 
     Args:
         pose: tuple of arrays with P rows.
-        evaluate: pose to an object with energy (P,), gradient (P, D) and hessian (P, D, D).
+        evaluate: pose to an object with energy (P,), and half its gradient (P, D) and hessian (P, D, D).
         move: (*pose, step (P, D)) to a pose.
         iterations: most steps that are tried.
 
@@ -25,12 +25,12 @@ def minimise(pose, evaluate, move, iterations):
     """
     current = evaluate(pose)
     people, dimension = current.gradient.shape
-    diagonal = np.arange(dimension)
     damping = np.full(people, FIRST_DAMPING)
     done = np.zeros(people, bool)
     for _ in range(iterations):
         damped = current.hessian.copy()
-        damped[:, diagonal, diagonal] += damping[:, None] * damped[:, diagonal, diagonal] + 1e-10
+        diagonal = damped.reshape(people, -1)[:, ::dimension + 1]  # a view
+        diagonal += damping[:, None] * diagonal + 1e-10
         step = np.linalg.solve(damped, -current.gradient[..., None])[..., 0]
         step *= np.minimum(1, LARGEST_TURN / np.maximum(np.abs(step[:, 3:]).max(1, initial=0), 1e-12))[:, None]
         trial = move(*pose, step)
