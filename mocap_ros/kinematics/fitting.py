@@ -22,7 +22,8 @@ NETWORK_WIDTH, NETWORK_HEIGHT = 512, 320  # px; w2D counts pixels of this image,
 RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
-LOST = 0.15  # share of the height; joints on average farther from their prediction start the person anew
+LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
+PATIENCE = 10  # frames before a person is started anew again
 LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
 _RIDGE = 1e-9 * np.eye(D)
 _ROOT_COLUMNS = np.eye(D)[:, :3]
@@ -39,12 +40,14 @@ class FitState:
         rotation: camera_from_body, (P, 3, 3).
         angles: ANGLES order [rad], (P, 23).
         rate: of the 29 degrees of freedom [1/s], (P, 29).
+        patience: frames before the person may be started anew, (P,) int.
     """
 
     position: np.ndarray
     rotation: np.ndarray
     angles: np.ndarray
     rate: np.ndarray
+    patience: np.ndarray
 
     def __len__(self):
         return len(self.position)
@@ -122,7 +125,7 @@ def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, b
     """A FitState from one frame alone, at rest. Arguments as in fit."""
     targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     pose = _pose_anew(targets, bone_lengths, config)
-    return FitState(*pose, np.zeros((len(bone_lengths), D)))
+    return FitState(*pose, np.zeros((len(bone_lengths), D)), np.zeros(len(bone_lengths), int))
 
 
 def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config, elapsed,
@@ -155,13 +158,13 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     rate = np.concatenate([pose[0] - last[0], turn, pose[2] - last[2]], 1) / elapsed
     seen = final.curvature / (final.curvature + config.weight_temporal / elapsed ** 2 + 1e-12)
     rate *= seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY)
-    lost = _distance_3d(joints, targets) > LOST * standing_height(bone_lengths)
+    lost = (state.patience == 0) & (_distances_3d(joints, targets).max(1) > LOST * standing_height(bone_lengths))
     if lost.any():
         pose, rate, joints = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
     covariance = _root_covariance(final, targets, pose[0], height_deviation)
     return FitResult(
         pose[0], matrix_to_quaternion(pose[1]), pose[2], joints, rate[:, :3], covariance, final.energy,
-        FitState(*pose, rate),
+        FitState(*pose, rate, np.where(lost, PATIENCE, np.maximum(state.patience - 1, 0))),
     )
 
 
@@ -245,11 +248,10 @@ def _pose_anew(targets, bone_lengths, config):
     return _minimise((position, rotation, angles), targets, None, bone_lengths, config, FIRST_ITERATIONS)[0]
 
 
-def _distance_3d(joints, targets):
-    """Mean distance of root-relative joints from their prediction [m], (P,); 0 where there is none."""
+def _distances_3d(joints, targets):
+    """Distances of root-relative joints from their prediction [m], (P, J); 0 where there is none."""
     error = joints - joints[:, ROOT_JOINT, None] - targets.joints
-    share = targets.weights_3d / np.maximum(targets.weights_3d.sum(1, keepdims=True), 1e-12)
-    return (share * np.sqrt((error * error).sum(-1))).sum(1)
+    return np.sqrt((error * error).sum(-1)) * (targets.weights_3d > 0)
 
 
 def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
@@ -258,7 +260,7 @@ def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
     own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
     fresh = _pose_anew(own, bone_lengths[rows], config)
     fresh_joints = forward_kinematics(*fresh, bone_lengths[rows]).joints
-    better = _distance_3d(fresh_joints, own) < 0.9 * _distance_3d(joints[rows], own)
+    better = _distances_3d(fresh_joints, own).sum(1) < 0.9 * _distances_3d(joints[rows], own).sum(1)
     rows = rows[better]
     pose, rate, joints = tuple(each.copy() for each in pose), rate.copy(), joints.copy()
     for old, new in zip(pose, fresh):
