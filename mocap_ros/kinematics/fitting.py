@@ -57,6 +57,12 @@ class FitState:
         return FitState(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
+def unfitted_state(people):
+    """Rows that hold a place for people who were never fitted; initial_state gives them a pose."""
+    return FitState(np.zeros((people, 3)), np.tile(np.eye(3), (people, 1, 1)), np.zeros((people, D - 6)),
+                    np.zeros((people, D)), np.zeros(people, int))
+
+
 def concatenate(states):
     """One FitState of the rows of several, in order."""
     return FitState(*(np.concatenate([getattr(state, each.name) for state in states]) for each in fields(FitState)))

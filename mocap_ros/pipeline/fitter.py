@@ -8,7 +8,7 @@ import numpy as np
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
 from mocap_ros.datatypes.person import ASSUMED, MEASURED, PeopleFrame, Person
-from mocap_ros.datatypes.skeleton import ANGLES, J, K, KEYPOINT_OF_JOINT, PARENT_INDICES
+from mocap_ros.datatypes.skeleton import J, K, KEYPOINT_OF_JOINT, PARENT_INDICES
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
@@ -68,11 +68,10 @@ class Memory:
 def fresh_memory(ids):
     """Memory of people who were never seen before."""
     people = len(ids)
-    nothing = fitting.FitState(np.zeros((people, 3)), np.zeros((people, 3, 3)), np.zeros((people, len(ANGLES))),
-                               np.zeros((people, fitting.D)))
     return Memory(
         tuple(ids), fresh_state((people, K, 2)), fresh_state((people, J, 3)), fresh_state((people, J, 3)),
-        default_proportions(people), np.zeros(people), np.zeros(people), nothing, np.full(people, np.nan),
+        default_proportions(people), np.zeros(people), np.zeros(people), fitting.unfitted_state(people),
+        np.full(people, np.nan),
     )
 
 
