@@ -1,10 +1,12 @@
 """/diagnostics: rate, latency, drops, device and calibration state of a node, once a second."""
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.duration import Duration
 
 SILENCE = 3.0  # s without an image before the input counts as stale
 DROP_SHARE = 0.5  # share of dropped images above which the node counts as too slow
 PERIOD = 1.0  # s
+LAST_WORD = Duration(seconds=1)
 
 
 class Diagnostics:
@@ -31,7 +33,9 @@ class Diagnostics:
         self._publisher.publish(array)
 
     def close(self):
-        """Stops publishing."""
+        """Publishes a last status, waits a moment for it to arrive, and stops."""
+        self.publish()
+        self._publisher.wait_for_all_acked(LAST_WORD)
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._publisher)
 

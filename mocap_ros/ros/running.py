@@ -1,11 +1,13 @@
 """Starts, spins and ends a node: one line instead of a traceback for what the user can mend."""
 
+import signal
 import sys
 import traceback
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
 
 from mocap_ros.datatypes.errors import MocapError
 
@@ -13,38 +15,56 @@ AUTOSTART = "autostart"
 
 
 def run_node(make_node, arguments=None):
-    """Runs a lifecycle node until it is interrupted; returns the exit status: 0 ended, 2 for what the user can mend.
+    """Runs a lifecycle node until SIGINT or SIGTERM; returns the exit status: 0 ended, 2 for what the user can mend.
 
     With the parameter `autostart` (default true) the node configures and activates itself, else it waits for a
-    lifecycle manager. A node that sets `finished` to True ends by itself.
+    lifecycle manager. A node ends by itself when its `finished` is True, and goes on after a signal while its
+    `unfinished_work()` is True.
 
     Args:
         make_node: called without arguments after rclpy.init; returns the LifecycleNode.
         arguments: command line, sys.argv if None.
     """
-    rclpy.init(args=arguments)
-    node = None
+    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    stop = StopSignal()
+    node = executor = None
     try:
         node = make_node()
         if node.declare_parameter(AUTOSTART, True).value:
-            for transition in (node.trigger_configure, node.trigger_activate):
-                if transition() != TransitionCallbackReturn.SUCCESS:
+            for start in (node.trigger_configure, node.trigger_activate):
+                if start() != TransitionCallbackReturn.SUCCESS:
                     return 2
-        executor = rclpy.get_global_executor()
+        executor = SingleThreadedExecutor()
         executor.add_node(node)
-        while rclpy.ok() and not getattr(node, "finished", False):
+        while not node.finished and (not stop.came or node.unfinished_work()):
             executor.spin_once(timeout_sec=0.1)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+        return node.exit_status
     except MocapError as error:
         print(f"mocap_ros: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     finally:
         if node is not None:
             node.close()
             node.destroy_node()
+        if executor is not None:
+            executor.shutdown(timeout_sec=1)
         rclpy.try_shutdown()
-    return 0
+
+
+class StopSignal:
+    """`came` is True after the first SIGINT or SIGTERM; the second one interrupts at once."""
+
+    def __init__(self):
+        self.came = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number, frame):
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
 
 
 def transition(node, action):

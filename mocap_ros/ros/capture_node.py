@@ -1,0 +1,67 @@
+"""Node `capture`: images in, people out, everything in one process."""
+
+import sys
+
+from mocap_ros.datatypes.config import MocapConfig
+from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.pipeline.xnect import XNect
+from mocap_ros.ros.image_work import ImageWork
+from mocap_ros.ros.managed_node import ManagedNode
+from mocap_ros.ros.parameters import declare_settings, follow_settings
+from mocap_ros.ros.people_output import PeopleOutput
+from mocap_ros.ros.running import run_node
+
+
+class CaptureNode(ManagedNode):
+    """Publishes persons, skeleton_model, /tf and /diagnostics for the images of `image`."""
+
+    def __init__(self):
+        super().__init__("capture")
+        self.config = declare_settings(self, MocapConfig())
+        self.settings = declare_settings(self, NodeConfig())
+        self.core = self._work = self._output = None
+        follow_settings(self, self.config, self._change)
+
+    def load(self):
+        self.core = XNect(self.config)
+        self.get_logger().info(self.core.engine)
+
+    def start(self):
+        self.core.forget()
+        self._output = PeopleOutput(self, self.settings.output)
+        self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
+                               self.core.forget, self._values)
+
+    def stop(self):
+        if self._work is not None:
+            self._work.close()
+            self._output.close()
+            self._work = self._output = None
+
+    def unload(self):
+        self.core = None
+
+    def _change(self, config):
+        """Takes settings that were changed while the node runs."""
+        self.config = config
+        if self.core is not None:
+            self.core.configure(config)
+        if self._work is not None:
+            self._work.camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
+
+    def _process(self, image, camera, header, time):
+        self.core.camera = camera
+        self._output.publish(self.core.process(image, time), header)
+
+    def _values(self):
+        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
+        return {"engine": self.core.engine, "subscriptions of persons": self._output.subscriptions(), **stages}
+
+
+def main(arguments=None):
+    """Runs the node; returns the exit status."""
+    return run_node(CaptureNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Node `fitter`: untracked people in, tracked people with joint angles out; needs no accelerator."""
+
+import sys
+import time as clock
+
+from mocap_ros.msg import PersonArray
+
+from mocap_ros.datatypes.config import MocapConfig
+from mocap_ros.datatypes.errors import MocapError
+from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.pipeline.fitter import Fitter
+from mocap_ros.ros.camera_watch import CameraWatch
+from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
+from mocap_ros.ros.frame_counts import FrameCounts
+from mocap_ros.ros.image_work import QUIET, RESTART
+from mocap_ros.ros.managed_node import ManagedNode
+from mocap_ros.ros.parameters import declare_settings, follow_settings
+from mocap_ros.ros.people_output import PeopleOutput
+from mocap_ros.ros.person_conversions import observation_from_message, seconds_of
+from mocap_ros.ros.running import run_node
+from mocap_ros.ros.topics import RESULTS, subscribe_camera_info
+
+
+class FitterNode(ManagedNode):
+    """Publishes persons, skeleton_model, /tf and /diagnostics for the estimator's `untracked`."""
+
+    def __init__(self):
+        super().__init__("fitter")
+        self.config = declare_settings(self, MocapConfig())
+        self.settings = declare_settings(self, NodeConfig())
+        self.core = self._output = None
+        follow_settings(self, self.config, self._change)
+
+    def load(self):
+        self.core = Fitter(self.config)
+
+    def start(self):
+        self.core.forget()
+        self.counts = FrameCounts()
+        self._last_time = None
+        self._camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
+        self._output = PeopleOutput(self, self.settings.output)
+        self._camera_infos = subscribe_camera_info(self, self._camera_watch.update)
+        self._untracked = self.create_subscription(PersonArray, "untracked", self._on_untracked, RESULTS)
+        self._diagnostics = Diagnostics(self, self._report)
+
+    def stop(self):
+        if self._output is None:
+            return
+        self._diagnostics.close()
+        self.destroy_subscription(self._untracked)
+        self.destroy_subscription(self._camera_infos)
+        self._output.close()
+        self._output = None
+
+    def unload(self):
+        self.core = None
+
+    def _change(self, config):
+        """Takes settings that were changed while the node runs."""
+        self.config = config
+        if self.core is not None:
+            self.core.configure(config)
+        if self._output is not None:
+            self._camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
+
+    def _on_untracked(self, message):
+        begin = clock.monotonic()
+        self.counts.receive(begin)
+        stamp = seconds_of(message.header.stamp)
+        if self._last_time is not None and self._last_time - stamp > RESTART:
+            self.get_logger().warning(f"time went back by {self._last_time - stamp:.1f} s: forgetting everybody")
+            self.core.forget()
+        try:
+            camera = self._camera_watch.camera(message.image_width, message.image_height)
+            frame = self.core.update(observation_from_message(message), camera, stamp, message.processing_seconds)
+        except MocapError as error:
+            self.counts.reject(str(error))
+            self.get_logger().warning(f"persons dropped: {error}", throttle_duration_sec=QUIET)
+            return
+        self._last_time = stamp
+        self._output.publish(frame, message.header)
+        now = clock.monotonic()
+        self.counts.finish(now, 1e-9 * self.get_clock().now().nanoseconds - stamp, now - begin)
+
+    def _report(self):
+        problem = self._camera_watch.problem
+        level, message = judge(self.counts, 0, clock.monotonic(), problem)
+        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
+        return level, message, {**values_of(self.counts, 0, problem), **stages}
+
+
+def main(arguments=None):
+    """Runs the node; returns the exit status."""
+    return run_node(FitterNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What every node that works on images shares: subscriptions, the newest-frame slot, counts and diagnostics."""
+
+import time
+import traceback
+
+from mocap_ros.datatypes.errors import ImageError, MocapError
+from mocap_ros.ros.camera_watch import CameraWatch
+from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
+from mocap_ros.ros.frame_counts import FrameCounts
+from mocap_ros.ros.newest_frame import NewestFrame
+from mocap_ros.ros.person_conversions import seconds_of
+from mocap_ros.ros.topics import subscribe_camera_info, subscribe_images
+
+RESTART = 1.0  # s; a jump back by more is a recording that started again, by less a late image
+QUIET = 5.0  # s between two warnings of the same kind
+
+
+class ImageWork:
+    """Takes a node's images and calls `work` on the newest, off the executor's thread.
+
+    A frame that cannot be used is counted, warned of and dropped; so is one on which `work` fails.
+
+    Args:
+        node: rclpy Node.
+        settings: InputConfig.
+        vertical_field_of_view: of the assumed camera [rad].
+        work: called as work(image, camera, header, time), publishes the result; image is (H, W, 3) uint8 BGR.
+        restart: called when time has jumped back, before the next image.
+        values: called without arguments, returns further figures for /diagnostics, by name.
+    """
+
+    def __init__(self, node, settings, vertical_field_of_view, work, restart, values):
+        self.counts = FrameCounts()
+        self.camera_watch = CameraWatch(vertical_field_of_view, node.get_logger().warning)
+        self._node = node
+        self._settings = settings
+        self._work = work
+        self._restart = restart
+        self._values = values
+        self._last_time = None
+        self._last_size = None
+        self._slot = NewestFrame(self._use, self._on_failure)
+        self._images, self._decode = subscribe_images(node, settings.transport, self._on_image)
+        self._camera_infos = subscribe_camera_info(node, self.camera_watch.update)
+        self._diagnostics = Diagnostics(node, self._report)
+
+    def close(self):
+        """Ends the thread and the subscriptions."""
+        self._slot.close()
+        self._diagnostics.close()
+        self._node.destroy_subscription(self._images)
+        self._node.destroy_subscription(self._camera_infos)
+
+    def _on_image(self, message):
+        self.counts.receive(time.monotonic())
+        self._slot.put(message)
+
+    def _use(self, message):
+        """Checks one image and works on it; in the slot's thread."""
+        begin = time.monotonic()
+        try:
+            image = self._decode(message)
+            stamp = self._check_time(seconds_of(message.header.stamp))
+            self._check_size(image)
+            if self._last_time is None and self._camera_infos.get_publisher_count():
+                self.camera_watch.wait(self._settings.camera_info_wait)
+            height, width = image.shape[:2]
+            self._work(image, self.camera_watch.camera(width, height), message.header, stamp)
+        except MocapError as error:
+            self.counts.reject(str(error))
+            self._node.get_logger().warning(f"image dropped: {error}", throttle_duration_sec=QUIET)
+            return
+        self._last_time = stamp
+        now = time.monotonic()
+        latency = 1e-9 * self._node.get_clock().now().nanoseconds - stamp
+        self.counts.finish(now, latency, now - begin)
+
+    def _check_time(self, stamp):
+        """`stamp`, after a restart where it has jumped back.
+
+        Raises:
+            ImageError: the image is not newer than the last.
+        """
+        if self._last_time is None or stamp > self._last_time:
+            return stamp
+        if self._last_time - stamp > RESTART:
+            self._node.get_logger().warning(
+                f"time went back by {self._last_time - stamp:.1f} s: forgetting everybody and starting again")
+            self._restart()
+            return stamp
+        raise ImageError(f"stamped {self._last_time - stamp:.3f} s before the last image")
+
+    def _check_size(self, image):
+        if self._last_size not in (None, image.shape):
+            self._node.get_logger().warning(f"images are now {image.shape[1]} x {image.shape[0]} pixels, "
+                                            f"were {self._last_size[1]} x {self._last_size[0]}")
+        self._last_size = image.shape
+
+    def _on_failure(self, error):
+        self.counts.fail(f"{type(error).__name__}: {error}")
+        trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        self._node.get_logger().error(f"image dropped after a failure of the program\n{trace}",
+                                      throttle_duration_sec=QUIET)
+
+    def _report(self):
+        problem = self.camera_watch.problem
+        level, message = judge(self.counts, self._slot.dropped, time.monotonic(), problem)
+        return level, message, {**values_of(self.counts, self._slot.dropped, problem), **self._values()}

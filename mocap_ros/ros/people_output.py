@@ -1,0 +1,52 @@
+"""What the capture and the fitter node publish of a PeopleFrame: persons, skeleton_model, /tf and REP-155."""
+
+from mocap_ros.msg import PersonArray, SkeletonModel
+from tf2_msgs.msg import TFMessage
+
+from mocap_ros.kinematics.joint_limits import LIMITS
+from mocap_ros.ros.person_conversions import people_to_message, skeleton_model_message
+from mocap_ros.ros.tf_conversions import transforms_of
+from mocap_ros.ros.topics import LATCHED, RESULTS
+
+
+class PeopleOutput:
+    """Publishers of everything about people.
+
+    Args:
+        node: rclpy Node.
+        settings: OutputConfig.
+
+    Raises:
+        ConfigError: REP-155 is wanted and hri_msgs is not there.
+    """
+
+    def __init__(self, node, settings):
+        self._node = node
+        self._rep155 = None
+        if settings.rep155:
+            from mocap_ros.ros.rep155 import HumansPublisher  # imports hri_msgs, which few machines have
+            self._rep155 = HumansPublisher(node)
+        self._persons = node.create_publisher(PersonArray, "persons", RESULTS)
+        self._model = node.create_publisher(SkeletonModel, "skeleton_model", LATCHED)
+        self._model.publish(skeleton_model_message(LIMITS))
+        self._tf = node.create_publisher(TFMessage, "/tf", RESULTS) if settings.tf else None
+
+    def publish(self, frame, header):
+        """Publishes a PeopleFrame under the stamp and frame of its image's `header`; TF first, so that it is there."""
+        if self._tf is not None and frame.people:
+            self._tf.publish(TFMessage(transforms=transforms_of(frame, header)))
+        if self._rep155 is not None:
+            self._rep155.publish(frame, header)
+        self._persons.publish(people_to_message(frame, header))
+
+    def subscriptions(self):
+        """How many listen to persons."""
+        return self._persons.get_subscription_count()
+
+    def close(self):
+        """Destroys the publishers."""
+        for publisher in (self._persons, self._model, self._tf):
+            if publisher is not None:
+                self._node.destroy_publisher(publisher)
+        if self._rep155 is not None:
+            self._rep155.close()

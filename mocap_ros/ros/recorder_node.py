@@ -1,0 +1,128 @@
+"""Node `recorder`: persons, skeleton_model, /tf and camera_info into a rosbag2, the overlay into a video, BVH files.
+
+Where ROS has `ros2 bag` that records as well; this one needs no more than the library rosbags.
+"""
+
+from pathlib import Path
+import sys
+import time
+
+from mocap_ros.msg import PersonArray, SkeletonModel
+from rclpy.serialization import deserialize_message
+from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
+from sensor_msgs.msg import CameraInfo, Image
+from tf2_msgs.msg import TFMessage
+
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.node_config import NodeConfig
+write_bvh_per_person = lambda frames, folder: []
+from mocap_ros.motion_export.rosbag import BagWriter, message_types
+from mocap_ros.motion_export.video import VideoFile
+from mocap_ros.ros.image_conversions import image_to_bgr
+from mocap_ros.ros.managed_node import ManagedNode
+from mocap_ros.ros.parameters import declare_settings
+from mocap_ros.ros.person_conversions import people_from_message, seconds_of
+from mocap_ros.ros.running import run_node
+from mocap_ros.ros.topics import LATCHED, RESULTS
+
+TOPICS = (  # topic, type, its name in a bag, whether it is latched
+    ("persons", PersonArray, "mocap_ros/msg/PersonArray", False),
+    ("skeleton_model", SkeletonModel, "mocap_ros/msg/SkeletonModel", True),
+    ("/tf", TFMessage, "tf2_msgs/msg/TFMessage", False),
+    ("camera_info", CameraInfo, "sensor_msgs/msg/CameraInfo", False),
+)
+SETTLED = 1.0  # s without a message after which everything sent has come
+FOREVER = QosTime(2147483647, 4294967295)
+
+
+class RecorderNode(ManagedNode):
+    """Writes bag/, overlay.mp4 and <id>.bvh into the folder of the setting recorder.folder.
+
+    Attributes:
+        counts: messages recorded, by topic.
+    """
+
+    def __init__(self):
+        super().__init__("recorder")
+        self.settings = declare_settings(self, NodeConfig()).recorder
+        self.counts = {}
+        self._bag = self._video = None
+        self._recorded = []
+        self._frames = []  # PeopleFrame, for the BVH files
+        self._newest = time.monotonic()
+
+    def load(self):
+        folder = Path(self.settings.folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
+        self._bag = BagWriter(folder / "bag", message_types())
+        if self.settings.overlay:
+            self._video = VideoFile(folder / "overlay.mp4", self.settings.rate)
+
+    def start(self):
+        for topic, kind, type_name, latched in TOPICS:
+            name = self.resolve_topic_name(topic)
+            self._recorded.append(self.create_subscription(
+                kind, topic, self._writer(name, type_name, latched), LATCHED if latched else RESULTS, raw=True))
+        if self._video is not None:
+            self._recorded.append(self.create_subscription(Image, "overlay", self._on_overlay, RESULTS))
+
+    def stop(self):
+        for subscription in self._recorded:
+            self.destroy_subscription(subscription)
+        self._recorded.clear()
+
+    def unload(self):
+        if self._bag is None:
+            return
+        self._bag.close()
+        self._bag = None
+        if self._video is not None:
+            self._video.close()
+        written = write_bvh_per_person(self._frames, self.settings.folder) if self.settings.bvh else []
+        what = ", ".join(f"{count} {topic}" for topic, count in self.counts.items()) or "nothing"
+        self.get_logger().info(f"{self.settings.folder}: {what}, {len(written)} BVH files")
+
+    def unfinished_work(self):
+        return time.monotonic() - self._newest < SETTLED
+
+    def _writer(self, topic, type_name, latched):
+        """The callback that records one topic's serialised messages."""
+        qos = [bag_qos(latched)]
+
+        def write(data):
+            self._count(topic)
+            self._bag.write(topic, type_name, self.get_clock().now().nanoseconds, data, qos)
+            if type_name == TOPICS[0][2] and self.settings.bvh:
+                self._frames.append(people_from_message(deserialize_message(data, PersonArray)))
+
+        return write
+
+    def _on_overlay(self, message):
+        self._count("overlay")
+        try:
+            self._video.write(image_to_bgr(message), seconds_of(message.header.stamp))
+        except ImageError as error:
+            self.get_logger().warning(f"not in the video: {error}", throttle_duration_sec=5.0)
+
+    def _count(self, topic):
+        self._newest = time.monotonic()
+        self.counts[topic] = self.counts.get(topic, 0) + 1
+
+
+def bag_qos(latched):
+    """The quality of service that a player of the bag should offer."""
+    durability = QosDurability.TRANSIENT_LOCAL if latched else QosDurability.VOLATILE
+    return Qos(QosHistory.KEEP_LAST, 1 if latched else 100, QosReliability.RELIABLE, durability, FOREVER, FOREVER,
+               QosLiveliness.AUTOMATIC, FOREVER, False)
+
+
+def main(arguments=None):
+    """Runs the node; returns the exit status."""
+    return run_node(RecorderNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

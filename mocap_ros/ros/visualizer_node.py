@@ -1,0 +1,90 @@
+"""Node `visualizer`: persons as markers for RViz, and drawn onto their image."""
+
+import sys
+
+from mocap_ros.msg import PersonArray
+from sensor_msgs.msg import Image
+from visualization_msgs.msg import MarkerArray
+
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.motion_export.overlay import draw_people
+from mocap_ros.ros.image_conversions import image_from_bgr
+from mocap_ros.ros.managed_node import ManagedNode
+from mocap_ros.ros.markers import people_markers
+from mocap_ros.ros.parameters import declare_settings
+from mocap_ros.ros.person_conversions import people_from_message
+from mocap_ros.ros.running import run_node
+from mocap_ros.ros.topics import RESULTS, subscribe_images
+
+
+class VisualizerNode(ManagedNode):
+    """Publishes `markers` and, while somebody looks at it, `overlay`."""
+
+    def __init__(self):
+        super().__init__("visualizer")
+        settings = declare_settings(self, NodeConfig())
+        self.settings, self.transport = settings.visualizer, settings.input.transport
+        self._subscriptions_open = []
+        self._waiting_images = {}  # stamp -> image message whose persons have not come yet
+        self._waiting_persons = {}  # stamp -> persons whose image has not come yet
+        self._shown = set()
+
+    def start(self):
+        self._markers = self.create_publisher(MarkerArray, "markers", RESULTS)
+        self._overlays = self.create_publisher(Image, "overlay", RESULTS)
+        self._subscriptions_open.append(self.create_subscription(PersonArray, "persons", self._on_persons, RESULTS))
+        if self.settings.overlay:
+            images, self._decode = subscribe_images(self, self.transport, self._on_image)
+            self._subscriptions_open.append(images)
+
+    def stop(self):
+        if not self._subscriptions_open:
+            return
+        for subscription in self._subscriptions_open:
+            self.destroy_subscription(subscription)
+        self._subscriptions_open.clear()
+        self._waiting_images.clear()
+        self._waiting_persons.clear()
+        self.destroy_publisher(self._markers)
+        self.destroy_publisher(self._overlays)
+
+    def _on_persons(self, message):
+        frame = people_from_message(message)
+        self._markers.publish(people_markers(frame, message.header, self._shown))
+        if self.settings.overlay and (self.settings.always or self._overlays.get_subscription_count()):
+            self._keep(self._waiting_persons, message.header.stamp, frame)
+            self._draw(message.header.stamp)
+
+    def _on_image(self, message):
+        if self.settings.always or self._overlays.get_subscription_count():
+            self._keep(self._waiting_images, message.header.stamp, message)
+            self._draw(message.header.stamp)
+
+    def _keep(self, waiting, stamp, value):
+        """Puts `value` under its stamp; the oldest goes when there are too many."""
+        waiting[stamp.sec, stamp.nanosec] = value
+        while len(waiting) > self.settings.memory:
+            del waiting[next(iter(waiting))]
+
+    def _draw(self, stamp):
+        """Publishes the overlay of one stamp if its image and its persons are both here."""
+        key = stamp.sec, stamp.nanosec
+        if key not in self._waiting_images or key not in self._waiting_persons:
+            return
+        message, frame = self._waiting_images.pop(key), self._waiting_persons.pop(key)
+        try:
+            image = self._decode(message)
+        except ImageError as error:
+            self.get_logger().warning(f"no overlay: {error}", throttle_duration_sec=5.0)
+            return
+        self._overlays.publish(image_from_bgr(draw_people(image, frame), message.header))
+
+
+def main(arguments=None):
+    """Runs the node; returns the exit status."""
+    return run_node(VisualizerNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
