@@ -32,6 +32,15 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
     assert [int(frame.image.mean()) for frame in Frames(tmp_path)] == [0, 50, 100]
 
 
+def test_a_broken_image_in_a_folder_is_noted_and_skipped(tmp_path):
+    for number in (0, 2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((20, 30, 3), 50 * number, np.uint8))
+    (tmp_path / "1.png").write_bytes(b"broken")
+    frames = Frames(tmp_path)
+    assert [int(frame.image.mean()) for frame in frames] == [0, 100]
+    assert len(frames.skipped) == 1 and "1.png" in frames.skipped[0]
+
+
 def test_sixteen_bit_and_grey_files_become_eight_bit_colour(tmp_path):
     cv2.imwrite(str(tmp_path / "deep.png"), np.full((20, 30), 257 * 128, np.uint16))
     image = read_image(tmp_path / "deep.png")

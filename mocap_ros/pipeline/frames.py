@@ -33,6 +33,7 @@ class Frames:
         rate: images/s as the source says.
         count: number of images, None where it is not known.
         width, height: size of the first image [px].
+        skipped: messages about images of a folder that could not be decoded, so far.
 
     Raises:
         ImageError: nothing there, or nothing in it that OpenCV can decode.
@@ -42,6 +43,7 @@ class Frames:
         self.source = str(source)
         self._capture = None
         self._paths = None
+        self.skipped = []
         self.live = self.source.isdigit() or self.source.startswith(STREAM_SCHEMES)
         if self.live:
             self._open_capture(int(self.source) if self.source.isdigit() else self.source)
@@ -71,7 +73,11 @@ class Frames:
     def _read_first(self):
         if self._paths is not None:
             self.rate, self.count = FOLDER_RATE, len(self._paths)
-            return read_image(self._paths[0])
+            self._rest = self._decodable()
+            image = next(self._rest, None)
+            if image is None:
+                raise ImageError(self.skipped[0])
+            return image
         ok, image = self._capture.read()
         if not ok or image is None:
             self.close()
@@ -79,20 +85,28 @@ class Frames:
         return image
 
     def __iter__(self):
-        """Yields Frame after Frame. An undecodable image of a folder raises ImageError when its turn comes."""
+        """Yields Frame after Frame."""
         for number, image in enumerate(self._images()):
             yield Frame(number, time.time() if self.live else number / self.rate, image)
 
     def _images(self):
         yield self._first
         if self._paths is not None:
-            yield from (read_image(path) for path in self._paths[1:])
+            yield from self._rest
             return
         while True:
             ok, image = self._capture.read()
             if not ok:
                 return
             yield image
+
+    def _decodable(self):
+        """The folder's images; what cannot be decoded is noted in `skipped` and left out."""
+        for path in self._paths:
+            try:
+                yield read_image(path)
+            except ImageError as error:
+                self.skipped.append(str(error))
 
     def close(self):
         """Releases the device or file."""
