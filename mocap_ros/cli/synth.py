@@ -25,6 +25,15 @@ def add_parser(subparsers):
     render.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     render.add_argument("--held-out", action="store_true", help="use the bodies, motion and photographs kept for validation")
     render.add_argument("--sheet", type=Path, help="also write a contact sheet of the first pictures with labels drawn")
+    clip = commands.add_parser("clip", help="render a clip of moving people with labels per frame")
+    clip.add_argument("--assets", type=Path, required=True, help="asset file of `synth bake`")
+    clip.add_argument("--out", type=Path, required=True, help="video to write (.mp4); its labels go beside it as .json")
+    clip.add_argument("--seconds", type=float, default=10.0, help="length")
+    clip.add_argument("--people", type=int, default=4, help="number of people")
+    clip.add_argument("--seed", type=int, default=0, help="same seed, same clip")
+    clip.add_argument("--street", action="store_true", help="outdoors instead of in a room")
+    clip.add_argument("--held-out", action="store_true", help="use the bodies and motion kept for validation")
+    clip.add_argument("--label-step", type=int, default=1, help="labels of every so manieth frame")
     parser.set_defaults(run=run)
     return parser
 
@@ -34,9 +43,29 @@ def run(arguments):
     if arguments.synth_command == "bake":
         from mocap_ros.synthesis.bake import bake
         bake(arguments.garments, arguments.motion, arguments.out)
+    elif arguments.synth_command == "clip":
+        render_clip(arguments)
     else:
         render_shards(arguments)
     return 0
+
+
+def render_clip(arguments):
+    """Renders a clip and its labels, with a progress bar."""
+    from tqdm import tqdm
+
+    from mocap_ros.synthesis.assets import load_assets
+    from mocap_ros.synthesis.clip import RATE, Stage, write_clip
+    from mocap_ros.synthesis.clothing import Wardrobe
+
+    if not 0 < arguments.seconds <= 3600:
+        raise ConfigError(f"--seconds {arguments.seconds:g}: wanted more than 0 and at most 3600")
+    if not 1 <= arguments.people <= 6:
+        raise ConfigError(f"--people {arguments.people}: wanted 1 to 6")
+    assets = load_assets(arguments.assets, arguments.held_out)
+    stage = Stage(Wardrobe(assets), assets.takes, arguments.seconds, arguments.people, arguments.seed, arguments.street)
+    frames = tqdm(stage.frames(arguments.seconds), total=round(arguments.seconds * RATE), unit="frame")
+    write_clip(arguments.out, stage.view, frames, arguments.label_step)
 
 
 def render_shards(arguments):

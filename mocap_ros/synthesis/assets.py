@@ -13,6 +13,15 @@ HELD_OUT_EVERY = 5  # every fifth body and recorded clip is kept for validation
 
 
 @dataclass(frozen=True, eq=False)
+class Take:
+    """One recorded movement: anatomical rotations (T, S, 3, 3), pelvis places [m] (T, 3), frames per second."""
+
+    local: np.ndarray
+    root: np.ndarray
+    rate: float
+
+
+@dataclass(frozen=True, eq=False)
 class Assets:
     """Everything that rendering needs.
 
@@ -24,6 +33,7 @@ class Assets:
         masks: skin texture masks by name, (size, size) uint8.
         neutral: neutral_from_rest, (S, 3, 3).
         clips: anatomical rotations of every recorded clip, (T, S, 3, 3) by name, broken frames removed.
+        takes: unbroken clips for moving people, Take by name.
         bodies: indices of the phenotypes in use, (N,).
     """
 
@@ -35,6 +45,7 @@ class Assets:
     masks: dict
     neutral: np.ndarray
     clips: dict
+    takes: dict
     bodies: np.ndarray
 
 
@@ -76,12 +87,14 @@ def load_assets(path, held_out=False):
         garments[name] = Garment(**parts)
     neutral = neutral_from_rest(_under(arrays, "rest/"))
     names = sorted({key.split("/")[1] for key in arrays if key.startswith("motion/")})
-    clips = {}
+    clips, takes = {}, {}
     for number, name in enumerate(names):
         intact = arrays[f"motion/{name}/intact"]
         if (number % HELD_OUT_EVERY == 2) == held_out and intact.sum() > 10:
             rotations = arrays[f"motion/{name}/rotations"][intact].astype(np.float32)
             clips[name] = local_rotations(rotations, neutral).astype(np.float32)
+            if intact.all():
+                takes[name] = Take(clips[name], arrays[f"motion/{name}/root"], float(arrays[f"motion/{name}/rate"]))
     bodies = np.arange(len(body["coefficients"]))
     bodies = bodies[(bodies % HELD_OUT_EVERY == 2) == held_out]
-    return Assets(body, points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, bodies)
+    return Assets(body, points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies)

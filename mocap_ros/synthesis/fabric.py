@@ -106,10 +106,13 @@ def _printed(texture, generator):
     return canvas.astype(np.float32) / 255
 
 
-def ground(generator):
-    """A floor, wall, street or lawn texture, (SIZE, SIZE, 3)."""
-    kinds = ["plaster", "carpet", "planks", "tiles", "brick", "grass", "concrete", "asphalt"]
-    kind = generator.choice(kinds, p=[0.25, 0.1, 0.12, 0.12, 0.1, 0.06, 0.1, 0.15])
+GROUNDS = ("plaster", "carpet", "planks", "tiles", "brick", "grass", "concrete", "asphalt")
+
+
+def ground(generator, kind=None):
+    """A floor, wall, street or lawn texture, (SIZE, SIZE, 3); `kind` one of GROUNDS, None for any."""
+    if kind is None:
+        kind = generator.choice(GROUNDS, p=[0.25, 0.1, 0.12, 0.12, 0.1, 0.06, 0.1, 0.15])
     y, x = np.mgrid[0:SIZE, 0:SIZE]
     hue = generator.choice([generator.uniform(5, 25), generator.uniform(90, 120), generator.uniform(0, 180)],
                            p=[0.6, 0.2, 0.2]) / 180

@@ -8,6 +8,7 @@ knee backward; a hip or elbow flexes by -a about X. Left is +X.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S, axis_rotation, frame_of
 from mocap_ros.synthesis.motion import smallest_rotation, unit
@@ -99,6 +100,12 @@ def small_rotations(vectors):
     skew = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(x.shape + (3, 3))
     safe = np.maximum(angle, 1e-9)
     return np.eye(3) + np.sin(safe) / safe * skew + (1 - np.cos(safe)) / safe**2 * (skew @ skew)
+
+
+def between(start, end, share):
+    """The pose at `share` of the way from one to another, every joint by the shortest turn, (..., 3, 3)."""
+    turn = Rotation.from_matrix((np.swapaxes(start, -1, -2) @ end).reshape(-1, 3, 3)).as_rotvec()
+    return start @ small_rotations(share * turn.reshape(start.shape[:-1]))
 
 
 def perturbed(local, scale, generator):

@@ -60,3 +60,19 @@ def _blurred(image, generator):
         kernel = cv2.warpAffine(kernel, turn, (length, length))
         return cv2.filter2D(image, -1, kernel / kernel.sum())
     return image
+
+
+def as_steady_picture(linear, gain, grain, generator):
+    """One frame of a clip: fixed exposure and colour, a little softness and noise, (H, W, 3) uint8 BGR.
+
+    Args:
+        linear: linear RGB, (H, W, 3) float32.
+        gain: exposure, the same for all frames of a clip.
+        grain: noise of unit scale, larger than the picture, (n, m, 3) float32.
+    """
+    height, width = linear.shape[:2]
+    image = np.sqrt(np.clip(linear * np.float32(gain), 0, 1))
+    image = cv2.GaussianBlur(image, (0, 0), 0.45)
+    top, left = generator.integers(grain.shape[0] - height + 1), generator.integers(grain.shape[1] - width + 1)
+    noisy = image + np.float32(0.006) * grain[top:top + height, left:left + width, :1]
+    return np.ascontiguousarray((np.clip(noisy, 0, 1) * 255).astype(np.uint8)[..., ::-1])
