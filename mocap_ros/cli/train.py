@@ -1,10 +1,12 @@
 """`mocap train`: the networks from nothing, in three steps: stage-one, stage-two, export. Needs the extra [train]."""
 
 from importlib.util import find_spec
+import argparse
 import importlib.util
 from pathlib import Path
+import sys
 
-from mocap_ros.datatypes.errors import ConfigError, DeviceError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
 
 
 def add_parser(subparsers):
@@ -166,10 +168,10 @@ def _settings(options, defaults):
 
 def _shards(places):
     """Readers of the shard folders in DIR[=SHARE], and their shares."""
-    from mocap_ros.datasets.synthetic import SyntheticPeople
+    from mocap_ros.datasets.synthetic import SyntheticShards
 
     pairs = [_with_share(place) for place in places]
-    return [SyntheticPeople(folder) for folder, _ in pairs], [share for _, share in pairs]
+    return [SyntheticShards(folder) for folder, _ in pairs], [share for _, share in pairs]
 
 
 def _first_samples(folder, count):
@@ -197,9 +199,16 @@ def _need_torch():
         raise DeviceError("training needs PyTorch: pip install '.[train]'")
 
 
+def main():
+    """`python -m mocap_ros.cli.train`, the entry for torchrun, which starts modules."""
+    parser = argparse.ArgumentParser(prog="mocap")
+    add_parser(parser.add_subparsers(required=True))
+    options = parser.parse_args(["train", *sys.argv[1:]])
+    try:
+        options.run(options)
+    except MocapError as error:
+        sys.exit(f"mocap: {error}")
+
+
 if __name__ == "__main__":
-    import sys
-
-    from mocap_ros.cli.main import main
-
-    sys.exit(main(["train", *sys.argv[1:]]))
+    main()

@@ -19,6 +19,7 @@ class AugmentationConfig:
         width, height: size of the crop [px].
         smallest_person, largest_person: bounds of the longer side of the aimed-at person's keypoint box [px].
         largest_zoom: most that an image is enlarged.
+        covered: least share of the view's width or height that the image covers.
         turn: standard deviation of the rotation about the optical axis [rad].
         centred: share of crops that aim at a person; the others fall anywhere.
         mirror, grey, blur, noise, jpeg, occluder: probabilities.
@@ -29,6 +30,7 @@ class AugmentationConfig:
     smallest_person: float = 40.0
     largest_person: float = 230.0
     largest_zoom: float = 1.8
+    covered: float = 0.8
     turn: float = 0.2
     centred: float = 0.85
     mirror: float = 0.5
@@ -65,25 +67,30 @@ def augment(sample, config, generator, patch=None):
 
 
 def random_affine(sample, config, generator):
-    """A turn, zoom and shift that bring a random person to a random size and place, view_from_image, (2, 3)."""
-    height, width = sample.image.shape[:2]
+    """A turn, zoom and shift that bring a random person to a random size and place, view_from_image, (2, 3).
+
+    The view stays over the image where it can, so that little of it is empty.
+    """
+    image_size = np.array(sample.image.shape[1::-1])
+    view_size = np.array([config.width, config.height])
+    smallest_zoom = config.covered * (view_size / image_size).max()
     labelled = np.flatnonzero((sample.visibility == SEEN).sum(1) >= 3)
     size = np.exp(generator.uniform(np.log(config.smallest_person), np.log(config.largest_person)))
     if len(labelled) and generator.random() < config.centred:
         person = generator.choice(labelled)
         points = sample.keypoints_px[person][sample.visibility[person] > OUTSIDE]
         low, high = points.min(0), points.max(0)
-        extent = max((high - low).max(), SMALLEST_EXTENT_PX)
-        centre = (low + high) / 2
-        zoom = min(size / extent, config.largest_zoom)
+        centre, zoom = (low + high) / 2, size / max((high - low).max(), SMALLEST_EXTENT_PX)
     else:
-        centre = generator.uniform(0, 1, 2) * [width, height]
-        zoom = np.exp(generator.uniform(np.log(0.45), np.log(1.3)))
-    spread = 0.2 * np.array([config.width, config.height])
-    target = np.array([config.width - 1, config.height - 1]) / 2 + generator.uniform(-1, 1, 2) * spread
+        centre, zoom = generator.uniform(0, 1, 2) * image_size, np.exp(generator.uniform(np.log(0.45), np.log(1.3)))
+    zoom = min(max(zoom, smallest_zoom), max(config.largest_zoom, smallest_zoom))
     angle = generator.normal() * config.turn
     linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.concatenate([linear, (target - linear @ centre)[:, None]], 1)
+
+    aim = centre + generator.uniform(-0.2, 0.2, 2) * view_size / zoom
+    margin = np.minimum(view_size / zoom, image_size) / 2
+    aim = np.clip(aim, margin, image_size - margin)
+    return np.concatenate([linear, ((view_size - 1) / 2 - linear @ aim)[:, None]], 1)
 
 
 def warp(sample, view_from_image, width, height, border=(114, 114, 114)):

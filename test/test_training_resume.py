@@ -1,0 +1,101 @@
+"""A run that is stopped and resumed ends exactly where an uninterrupted one does."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from training_scenes import people_sample  # noqa: E402
+
+from mocap_ros.datatypes.errors import ConfigError, WeightsError  # noqa: E402
+from mocap_ros.training.batches import BatchKeys  # noqa: E402
+from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from mocap_ros.training.schedule import learning_rate, parameter_groups  # noqa: E402
+from mocap_ros.training.settings import with_changes  # noqa: E402
+from mocap_ros.training.train_stage_one import StageOneTraining, stage_one_of, train_stage_one  # noqa: E402
+
+TINY = dict(width="0.125", steps="6", steps_2d="2", batch="2", warmup="2", decay="2", crop_width="48",
+            crop_height="64", workers="0", precision="fp32", threads="1", save_every="100", log_every="2")
+
+
+def tiny_run(folder, **more):
+    samples = [people_sample([(x, 0.1, 4.0)], generator=np.random.default_rng(n)) for n, x in enumerate((-0.3, 0, 0.4))]
+    settings = with_changes(StageOneTraining(), TINY)
+    return train_stage_one(settings, [samples], [1.0], None, folder, **more)
+
+
+def test_resuming_is_the_same_as_never_stopping(tmp_path):
+    whole = tiny_run(tmp_path / "whole").state_dict()
+    tiny_run(tmp_path / "parts", stop=3)
+    parts = tiny_run(tmp_path / "parts", resume=True).state_dict()
+    for name, value in whole.items():
+        assert torch.equal(value, parts[name]), name
+    states = [load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("whole", "parts")]
+    for name, value in states[0]["model"].items():
+        assert torch.equal(value, states[1]["model"][name]), name
+    assert states[0]["step"] == states[1]["step"] == 6
+
+
+def test_training_on_one_image_learns_it(tmp_path):
+    tiny_run(tmp_path)
+    lines = (tmp_path / "log.csv").read_text().splitlines()
+    first, last = (float(line.split(",")[3]) for line in (lines[1], lines[-1]))
+    assert last < first  # heatmap loss per keypoint, 2 steps and 6 steps in
+
+
+def test_a_checkpoint_holds_what_export_needs(tmp_path):
+    averaged = tiny_run(tmp_path)
+    again = stage_one_of(load_checkpoint(tmp_path / "checkpoint.pt"))
+    images = torch.randint(0, 256, (1, 64, 48, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        for one, other in zip(averaged(images), again(images)):
+            assert torch.equal(one, other)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    with pytest.raises(WeightsError, match="no such checkpoint"):
+        load_checkpoint(path)
+    save_checkpoint(path, {"step": 1, "values": torch.zeros(1000)})
+    path.write_bytes(path.read_bytes()[:1500])
+    with pytest.raises(WeightsError, match="damaged"):
+        load_checkpoint(path)
+    torch.save({"version": -1}, path)
+    with pytest.raises(WeightsError, match="version"):
+        load_checkpoint(path)
+
+
+def test_processes_share_a_batch_without_overlap():
+    parts = [list(BatchKeys(5, 7, 5, rank, 2)) for rank in range(2)]
+    together = [sorted(a + b) for a, b in zip(*parts)]
+    assert together == [[(step, place) for place in range(5)] for step in (5, 6)]
+
+
+def test_rate_rises_stays_and_falls():
+    rates = [learning_rate(step, 2.0, 100, 10, 20) for step in range(100)]
+    assert rates[0] == pytest.approx(0.2) and rates[9] == 2.0
+    assert set(rates[10:80]) == {2.0}
+    assert rates[90] == pytest.approx(1.0) and 0 < rates[99] <= 0.1
+    assert all(a >= b for a, b in zip(rates[80:], rates[81:]))
+
+
+def test_the_core_may_learn_at_its_own_rate():
+    from mocap_ros.nets.stage_one import StageOne
+
+    model = StageOne(0.125)
+    groups = parameter_groups(model, 0.1)
+    core = {id(p) for p in model.core.parameters()}
+    for group in groups:
+        for parameter in group["params"]:
+            assert group["rate_factor"] == (0.1 if id(parameter) in core else 1.0)
+            assert group["decayed"] == (parameter.ndim > 1)
+    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+
+
+def test_an_unknown_or_bad_setting_is_named():
+    with pytest.raises(ConfigError, match="no training setting 'stepz'. Available: width, steps"):
+        with_changes(StageOneTraining(), {"stepz": "1"})
+    with pytest.raises(ConfigError, match="steps = 'many': wanted int"):
+        with_changes(StageOneTraining(), {"steps": "many"})
+    with pytest.raises(ConfigError, match="wanted true or false"):
+        with_changes(StageOneTraining(), {"compile": "1"})
