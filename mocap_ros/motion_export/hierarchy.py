@@ -1,0 +1,114 @@
+"""The Biovision hierarchy's text: nodes, offsets, channels, and the motion below them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mocap_ros.datatypes.errors import SkeletonError
+
+
+class Hierarchy(NamedTuple):
+    """A tree of nodes in depth-first order with T frames, in the file's own units and axes.
+
+    Attributes:
+        names, parents: of the nodes; the root's parent is None. End sites have a name too, that of the body part.
+        offsets: of each node from its parent, (nodes, 3).
+        ends: names of the end sites.
+        orders: dict from a node's name to its rotation axes in channel order, outermost first, such as "ZXY".
+        root_position: (T, 3).
+        rotations: dict from a node's name to its channels [degrees], (T, 3).
+    """
+
+    names: tuple
+    parents: tuple
+    offsets: np.ndarray
+    ends: tuple
+    orders: dict
+    root_position: np.ndarray
+    rotations: dict
+
+
+def format_hierarchy(hierarchy, step):
+    """The text of a file with one frame every `step` seconds."""
+    lines = ["HIERARCHY"]
+    open_nodes = []
+    for name, parent, offset in zip(hierarchy.names, hierarchy.parents, hierarchy.offsets):
+        while open_nodes and open_nodes[-1] != parent:
+            open_nodes.pop()
+            lines.append("\t" * len(open_nodes) + "}")
+        indent = "\t" * len(open_nodes)
+        end = name in hierarchy.ends
+        lines.append(indent + ("End Site" if end else f"ROOT {name}" if parent is None else f"JOINT {name}"))
+        lines.append(indent + "{")
+        lines.append(indent + "\tOFFSET " + " ".join(f"{value:.6f}" for value in offset))
+        if not end:
+            rotations = " ".join(f"{axis}rotation" for axis in hierarchy.orders[name])
+            place = "6 Xposition Yposition Zposition" if parent is None else "3"
+            lines.append(f"{indent}\tCHANNELS {place} {rotations}")
+        open_nodes.append(name)
+    while open_nodes:
+        open_nodes.pop()
+        lines.append("\t" * len(open_nodes) + "}")
+    lines += ["MOTION", f"Frames: {len(hierarchy.root_position)}", f"Frame Time: {step:.9f}"]
+    columns = [hierarchy.root_position] + [
+        hierarchy.rotations[name] for name in hierarchy.names if name not in hierarchy.ends
+    ]
+    lines += [" ".join(f"{value:.6f}" for value in row) for row in np.concatenate(columns, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def parse_hierarchy(text):
+    """A Hierarchy and its frame step [s]; an end site takes the name "<parent>_end" unless the skeleton knows better.
+
+    Raises:
+        SkeletonError: text that is not a whole BVH file with position channels on the root only.
+    """
+    words = iter(text.split())
+    names, parents, offsets, ends, orders, channels = [], [], [], [], {}, []
+    open_nodes = []
+    try:
+        if next(words).upper() != "HIERARCHY":
+            raise SkeletonError("no BVH file: it does not begin with HIERARCHY")
+        for word in words:
+            if word in ("ROOT", "JOINT", "End"):
+                parent = open_nodes[-1] if open_nodes else None
+                name = next(words)
+                if word == "End":
+                    name = _END_NAMES.get(parent, f"{parent}_end")
+                    ends.append(name)
+                names.append(name)
+                parents.append(parent)
+                open_nodes.append(name)
+            elif word == "OFFSET":
+                offsets.append([float(next(words)) for _ in range(3)])
+            elif word == "CHANNELS":
+                kinds = [next(words).lower() for _ in range(int(next(words)))]
+                channels += [(open_nodes[-1], kind) for kind in kinds]
+                orders[open_nodes[-1]] = "".join(kind[0].upper() for kind in kinds if kind.endswith("rotation"))
+            elif word == "}":
+                open_nodes.pop()
+            elif word == "MOTION":
+                break
+        next(words)
+        frames = int(next(words))
+        next(words), next(words)
+        step = float(next(words))
+        values = np.array([float(word) for word in words])
+    except (StopIteration, ValueError, IndexError) as error:
+        raise SkeletonError("no BVH file: it breaks off or holds a word where a number belongs") from error
+    if len(values) != frames * len(channels) or any(kind.endswith("position") and node != names[0] for node, kind in channels):
+        raise SkeletonError(f"BVH with {len(values)} numbers: wanted {frames} frames of {len(channels)} channels, root first")
+    values = values.reshape(frames, len(channels))
+    place = np.zeros((frames, 3))
+    rotations = {name: np.zeros((frames, 3)) for name in orders}
+    filled = dict.fromkeys(orders, 0)
+    for column, (node, kind) in zip(values.T, channels):
+        if kind.endswith("position"):
+            place[:, "xyz".index(kind[0])] = column
+        else:
+            rotations[node][:, filled[node]] = column
+            filled[node] += 1
+    return Hierarchy(tuple(names), tuple(parents), np.array(offsets), tuple(ends), orders, place, rotations), step
+
+
+_END_NAMES = {"head": "head_top", "r_wrist": "r_hand", "l_wrist": "l_hand", "r_ankle": "r_toe", "l_ankle": "l_toe"}
