@@ -16,7 +16,7 @@ class Detections:
         keypoints_px: image points in KEYPOINTS order [px], (P, K, 2) float32; NaN where not seen.
         confidence: 0 to 1, (P, K) float32; 0 where not seen.
         scores: how sure the front end is of each person, 0 to 1, (P,) float32.
-        encodings: Stage I's parent-relative bone vectors read at each keypoint [m], camera axes,
+        encodings: Stage I's parent-relative bone vectors read at each keypoint [m], axes of the person's view frame,
             (P, K, J, 3) float32, zeros where not seen; None where the front end has no 3D branch.
 
     Raises:
