@@ -27,7 +27,7 @@ _SHOULDER_ORDER = "ZXY"
 _BODY_ORDER = "XZY"  # body axes y, x, z: flexion, abduction or lateral, twist
 _AXIS = dict(zip("XYZ", (X, Y, Z)))
 
-# node, parent, bones from the parent's origin, None or the chain's link that turns there
+# Depth first: node, parent, bones from the parent's origin, None or the chain's link that turns there
 _NODES = [
     ("pelvis", None, (), None), ("spine", "pelvis", ("spine",), "torso"), ("neck", "spine", ("neck",), "head"),
     ("head", "neck", ("head",), None), ("head_top", "head", ("head_top",), None),
@@ -37,6 +37,9 @@ for _s in ("r_", "l_"):
         (_s + "shoulder", "spine", ("neck", _s + "shoulder"), _s + "upper_arm"),
         (_s + "elbow", _s + "shoulder", (_s + "elbow",), _s + "forearm"),
         (_s + "wrist", _s + "elbow", (_s + "wrist",), None), (_s + "hand", _s + "wrist", (_s + "hand",), None),
+    ]
+for _s in ("r_", "l_"):
+    _NODES += [
         (_s + "hip", "pelvis", (_s + "hip",), _s + "thigh"), (_s + "knee", _s + "hip", (_s + "knee",), _s + "shank"),
         (_s + "ankle", _s + "knee", (_s + "ankle",), _s + "foot"), (_s + "toe", _s + "ankle", (_s + "toe",), None),
     ]

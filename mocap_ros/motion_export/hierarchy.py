@@ -71,6 +71,8 @@ def parse_hierarchy(text):
             raise SkeletonError("no BVH file: it does not begin with HIERARCHY")
         for word in words:
             if word in ("ROOT", "JOINT", "End"):
+                if (word == "ROOT") == bool(open_nodes) or (word == "ROOT" and names):
+                    raise SkeletonError(f"BVH with {word} outside one tree: wanted one root and all nodes below it")
                 parent = open_nodes[-1] if open_nodes else None
                 name = next(words)
                 if word == "End":
