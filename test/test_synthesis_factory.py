@@ -1,0 +1,180 @@
+"""The whole generator on a doll of boxes: exact labels, same seed same bytes, shards, clips."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="the generator needs the extra [train]")
+
+from mocap_ros.cli.synth import main  # noqa: E402
+from mocap_ros.datasets.sample import OUTSIDE, SEEN  # noqa: E402
+from mocap_ros.datasets.synthetic import SyntheticShards, shard_paths, write_shard  # noqa: E402
+from mocap_ros.datatypes.errors import ConfigError, ImageError  # noqa: E402
+from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT, JOINTS, KEYPOINTS, J, K  # noqa: E402
+from mocap_ros.synthesis.assets import load_assets  # noqa: E402
+from mocap_ros.synthesis.body import bone_transforms, posed_points, skin  # noqa: E402
+from mocap_ros.synthesis.clothing import Wardrobe, dress  # noqa: E402
+from mocap_ros.synthesis.factory import Factory  # noqa: E402
+from mocap_ros.synthesis.pose import FEET, Pose, local_rotations  # noqa: E402
+from mocap_ros.synthesis.motion import S  # noqa: E402
+from synthesis_scenes import write_doll  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def doll(tmp_path_factory):
+    path = tmp_path_factory.mktemp("doll") / "assets.npz"
+    write_doll(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photographs")
+    generator = np.random.default_rng(0)
+    for number in range(12):
+        picture = cv2.resize(generator.integers(0, 255, (9, 12, 3), dtype=np.uint8), (480, 360))
+        cv2.imwrite(str(folder / f"{number:02d}.png"), picture)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures(doll, photographs):
+    return list(Factory(doll, photographs, seed=4).shard(0, 12))
+
+
+def test_joints_project_to_their_keypoints(pictures):
+    people = 0
+    for picture in pictures:
+        joints = picture.labels.joints_camera[:, JOINT_OF_KEYPOINT] @ picture.matrix.T
+        ahead = (JOINT_OF_KEYPOINT >= 0) & (joints[..., 2] > 0.2)
+        error = np.abs(joints[..., :2] / joints[..., 2:] - picture.labels.keypoints_px)[ahead]
+        people += len(joints)
+        assert error.size == 0 or error.max() < 0.05  # px; labels are float32
+    assert people > 10
+
+
+def test_codes_and_places_agree_on_what_is_outside(pictures):
+    for picture in pictures:
+        height, width = picture.image.shape[:2]
+        x, y = np.moveaxis(picture.labels.keypoints_px, -1, 0)
+        inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
+        labelled = picture.labels.visibility != OUTSIDE
+        assert not (labelled & ~inside).any()
+    assert any((picture.labels.visibility == SEEN).any() for picture in pictures)
+
+
+def test_shapes_follow_the_skeleton(pictures):
+    for picture in pictures:
+        people = len(picture.labels.heights)
+        assert picture.labels.keypoints_px.shape == (people, K, 2) and picture.labels.joints_camera.shape == (people, J, 3)
+        assert picture.labels.visibility.dtype == np.uint8 and (picture.labels.heights > 0.8).all()
+
+
+def test_left_is_left_of_a_person_facing_the_camera(doll):
+    wardrobe = Wardrobe(load_assets(doll))
+    character = dress(wardrobe, np.random.default_rng(1))
+    pose = Pose(np.tile(np.eye(3), (S, 1, 1)), FEET, np.zeros(2))
+    transforms = bone_transforms(wardrobe.skeleton, wardrobe.assets.neutral, character.heads, pose)
+    points = posed_points(character.points, wardrobe.skeleton.point_bones, transforms)
+    for name in ("shoulder", "hip", "knee", "wrist", "eye"):
+        left, right = (points[wardrobe.point_index[f"{side}_{name}"], 0] for side in "lr")
+        assert left > right  # +X is the left of a body that faces -Y
+    for side in "lr":
+        height = [points[wardrobe.point_index[f"{side}_{name}"], 2] for name in ("shoulder", "elbow", "wrist")]
+        assert height[0] > height[1] > height[2]
+
+
+def test_a_pose_at_rest_leaves_every_vertex_in_its_place(doll):
+    wardrobe = Wardrobe(load_assets(doll))
+    character = dress(wardrobe, np.random.default_rng(2))
+    rest = np.tile(np.eye(3), (S, 1, 1))
+    pose = Pose(local_rotations(rest, wardrobe.assets.neutral), FEET, np.zeros(2))
+    transforms = bone_transforms(wardrobe.skeleton, wardrobe.assets.neutral, character.heads, pose)
+    moved = np.empty_like(character.vertices)
+    skin(character.vertices, character.bone_indices, character.bone_weights, transforms, moved)
+    assert np.abs(moved - character.vertices).max() < 1e-5  # m, float32 rounding
+
+
+def test_validation_uses_other_bodies_and_motion(doll):
+    training, kept = load_assets(doll), load_assets(doll, held_out=True)
+    assert not set(training.bodies) & set(kept.bodies) and not set(training.clips) & set(kept.clips)
+    assert len(kept.bodies) and len(kept.clips)
+
+
+def test_a_file_that_is_no_asset_file_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    for path in (tmp_path / "other.npz", tmp_path / "missing.npz"):
+        with pytest.raises(ConfigError, match=path.name):
+            load_assets(path)
+
+
+def test_same_seed_same_bytes_and_restart_goes_on(doll, photographs, tmp_path, monkeypatch):
+    monkeypatch.setattr("mocap_ros.cli.synth.IMAGES_PER_SHARD", 3)
+    words = ["render", "--assets", str(doll), "--backgrounds", str(photographs), "--images", "6", "--seed", "11"]
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main([*words, "--out", str(first)]) == 0
+    assert main([*words, "--out", str(second), "--sheet", str(tmp_path / "sheet.png")]) == 0
+    for shard in range(2):
+        for a, b in zip(shard_paths(first, shard), shard_paths(second, shard)):
+            assert a.read_bytes() == b.read_bytes()
+    assert cv2.imread(str(tmp_path / "sheet.png")) is not None
+    before = [path.read_bytes() for path in shard_paths(first, 1)]
+    shard_paths(first, 1)[1].unlink()
+    assert len(SyntheticShards(first)) == 3
+    assert main([*words, "--out", str(first)]) == 0
+    assert [path.read_bytes() for path in shard_paths(first, 1)] == before
+
+
+def test_another_seed_gives_another_picture(doll, photographs, pictures):
+    other = next(iter(Factory(doll, photographs, seed=5).shard(0, 1)))
+    assert other.image.shape == pictures[0].image.shape and (other.image != pictures[0].image).any()
+
+
+def test_a_shard_read_back_holds_what_was_written(pictures, tmp_path):
+    write_shard(tmp_path, 0, pictures[:5])
+    write_shard(tmp_path, 1, pictures[5:])
+    shards = SyntheticShards(tmp_path)
+    assert len(shards) == len(pictures)
+    for index, picture in enumerate(pictures):
+        sample = shards[index]
+        assert np.array_equal(sample.keypoints_px, picture.labels.keypoints_px)
+        assert np.array_equal(sample.visibility, picture.labels.visibility)
+        assert np.array_equal(sample.joints_camera, picture.labels.joints_camera)
+        assert np.array_equal(sample.camera_matrix, picture.matrix)
+        assert np.array_equal(shards.people(index)["heights"], picture.labels.heights)
+        assert np.abs(sample.image.astype(int) - picture.image).mean() < 12  # grey levels: JPEG of a noisy picture
+    with pytest.raises(IndexError):
+        shards[len(shards)]
+
+
+def test_a_folder_without_shards_is_refused(tmp_path):
+    with pytest.raises(ImageError, match="no finished shard"):
+        SyntheticShards(tmp_path)
+
+
+def test_a_clip_keeps_its_people_and_labels_every_frame(doll, tmp_path):
+    out = tmp_path / "people.mp4"
+    assert main(["clip", "--assets", str(doll), "--seconds", "0.4", "--people", "3", "--out", str(out)]) == 0
+    content = json.loads(out.with_suffix(".json").read_text())
+    joints = np.array(content["joints_camera_mm"]) / 1000
+    assert joints.shape == (10, 3, J, 3) and tuple(content["joint_names"]) == JOINTS
+    speed = np.linalg.norm(np.diff(joints, axis=0), axis=-1) * content["rate"]
+    assert speed.max() < 8  # m/s: nobody jumps between frames
+    shoulder, hip = JOINTS.index("r_shoulder"), JOINTS.index("r_hip")
+    trunk = np.linalg.norm(joints[:, :, shoulder] - joints[:, :, hip], axis=-1)
+    assert np.ptp(trunk, axis=0).max() < 0.15  # m: a body keeps its size
+    video = cv2.VideoCapture(str(out))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 10 and video.get(cv2.CAP_PROP_FRAME_WIDTH) == content["width"]
+
+
+def test_unusable_settings_are_one_line_and_status_two(doll, tmp_path, capsys):
+    assert main(["render", "--assets", str(doll), "--out", str(tmp_path), "--images", "0"]) == 2
+    assert main(["clip", "--assets", str(tmp_path / "no.npz"), "--out", str(tmp_path / "a.mp4")]) == 2
+    assert "no.npz" in capsys.readouterr().err
+
+
+def test_every_keypoint_and_joint_has_a_label_point(doll):
+    wardrobe = Wardrobe(load_assets(doll))
+    assert set(KEYPOINTS) | set(JOINTS) <= set(wardrobe.point_index)
