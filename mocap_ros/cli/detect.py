@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 import re
+import sys
 
 import numpy as np
 from tqdm import tqdm
@@ -11,7 +12,7 @@ from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
-from mocap_ros.pipeline.estimator import Estimator
+from mocap_ros.pipeline.estimator import check_image, Estimator
 from mocap_ros.pipeline.frames import IMAGE_ENDINGS, read_image
 from mocap_ros.pipeline.root_position import locate_roots
 
@@ -35,7 +36,7 @@ def add_parser(subparsers):
 
 
 def run(options):
-    """Runs the command."""
+    """Runs the command; 2 where an image could not be used, after writing the results of all others."""
     config = config_from(options)
     paths = image_paths(options.images)
     out = Path(options.json)
@@ -46,9 +47,15 @@ def run(options):
         for path in paths:
             image_id(path)
     estimator = Estimator(config)
-    results = []
+    results, unusable = [], 0
     for path in tqdm(paths, unit="image", disable=None):
-        image = read_image(path)
+        try:
+            image = read_image(path)
+            check_image(image)
+        except ImageError as error:
+            unusable += 1
+            tqdm.write(f"mocap: {error}", file=sys.stderr)
+            continue
         camera = assumed_camera(image.shape[1], image.shape[0], config.camera.vertical_field_of_view)
         results.append(write(path, estimator.estimate(image, camera), camera))
     if options.format == "coco":
@@ -57,6 +64,7 @@ def run(options):
         out.write_text(json.dumps(results, allow_nan=False))
     except OSError as error:
         raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
+    return 2 if unusable else 0
 
 
 def image_paths(names):
