@@ -94,7 +94,8 @@ def colcon_build():
         "--build-base", ENVIRONMENT / "colcon" / "build",
         "--merge-install", "--install-base", ENVIRONMENT, "--symlink-install",
         "--event-handlers", "console_direct+",
-        "--cmake-args", f"-DPython3_EXECUTABLE={PYTHON}", "-DBUILD_TESTING=OFF", "-DCMAKE_BUILD_TYPE=Release",
+        "--cmake-args", f"-DPython3_EXECUTABLE={PYTHON}", "-DINSTALL_MODULES=OFF", "-DBUILD_TESTING=OFF",
+        "-DCMAKE_BUILD_TYPE=Release",
     ]
 
 
@@ -104,15 +105,15 @@ def digest(*paths):
 
 
 def workspace_digest():
-    """Hash of what colcon's result depends on: contents of the interfaces, names of the installed files.
+    """Hash of what colcon's result depends on: contents of the interfaces, names of the launch and config files.
 
-    The files themselves are installed as links, so a change inside one needs no build.
+    Those are installed as links, so a change inside one needs no build; the modules are installed by pip, in place.
     """
     interfaces = [ROOT / "CMakeLists.txt", ROOT / "package.xml", ROOT / "resource" / "executable.in"]
     for folder in (ROOT / "msg", ROOT / "underlay" / "tf2_msgs"):
         interfaces += sorted(path for path in folder.rglob("*") if path.is_file())
     names = []
-    for folder in ("mocap_ros", "launch", "config"):
+    for folder in ("launch", "config"):
         names += sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*")
                         if path.is_file() and "__pycache__" not in path.parts)
     return digest(*interfaces) + hashlib.sha256("\n".join(names).encode()).hexdigest()

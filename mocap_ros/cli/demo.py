@@ -8,16 +8,16 @@ import sys
 
 import yaml
 
-import mocap_ros
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
 from mocap_ros.datatypes.errors import DeviceError, ImageError
 from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.pipeline.camera_file import read_camera
 from mocap_ros.pipeline.frames import Frames
 
 PARAMETERS = "parameters.yaml"  # in the output folder; marks it as ours
 RESULTS = ("bag", "overlay.mp4", "summary.txt", "log", PARAMETERS)
-PROFILE = Path(mocap_ros.__file__).parent / "ros" / "loopback_profile.xml"
+PROFILE = Path(__file__).resolve().parents[1] / "ros" / "loopback_profile.xml"
 DOMAINS = 100  # ROS_DOMAIN_ID 1 to 100; above 101 the ports collide with those that Linux gives out
 
 
@@ -31,9 +31,11 @@ def add_parser(subparsers):
     parser.add_argument("video", help="path of a video, image or folder; number of a webcam (0); rtsp or http address")
     parser.add_argument("--out", default="demo_output", help="folder for the results; those of an earlier demo are "
                         "replaced (default: demo_output)")
+    parser.add_argument("--camera-info", metavar="YAML", default="", help="the camera's calibration, as ROS's "
+                        "camera_calibration writes it (default: assume the field of view)")
     parser.add_argument("--real-time", action="store_true",
                         help="play a file at its own rate and drop what does not fit, instead of taking every image")
-    parser.add_argument("--seconds", type=float, default=0.0, help="end after this long (default: at the end of the video)")
+    parser.add_argument("--seconds", type=float, default=0.0, help="end after this long (default: at the video's end)")
     add_estimator_options(parser)
     parser.set_defaults(run=run)
 
@@ -50,10 +52,14 @@ def run(options):
     source = options.video if "://" in options.video or options.video.isdigit() else str(Path(options.video).resolve())
     with Frames(source) as frames:
         count, rate, live = frames.count or 0, frames.rate, frames.live
+    calibration = str(Path(options.camera_info).resolve()) if options.camera_info else ""
+    if calibration:
+        read_camera(calibration)
     check_ros()
     out = prepare_folder(Path(options.out).resolve())
     nodes = with_settings(NodeConfig(), {
-        "video.source": source, "video.pace": "clock" if live or options.real_time else "answered",
+        "video.source": source, "video.camera_info": calibration,
+        "video.pace": "clock" if live or options.real_time else "answered",
         "video.subscribers": 2, "recorder.folder": str(out), "recorder.rate": float(min(max(rate, 0.1), 1000.0)),
         "visualizer.always": True,
     })
@@ -97,8 +103,8 @@ def parameters(config, nodes):
         for name, value, _ in settings_of(part):
             section, _, leaf = name.partition(".")
             made.setdefault(section, {})[leaf] = value
-    if nodes.video.pace == "answered":  # no image may be lost on the way
-        made["qos_overrides"] = {"/mocap/image": {"subscription": {"reliability": "reliable", "depth": 50}}}
+    # On one machine no image need be lost on the way; 50 of them may wait for the visualizer to draw.
+    made["qos_overrides"] = {"/mocap/image": {"subscription": {"reliability": "reliable", "depth": 50}}}
     return yaml.safe_dump({"/**": {"ros__parameters": made}}, sort_keys=False)
 
 

@@ -11,7 +11,7 @@ class InputConfig:
 
     transport: str = setting("raw", "", "sensor_msgs/Image on `image`, or CompressedImage on `image/compressed`",
                              choices=("raw", "compressed"), fixed=True)
-    camera_info_wait: float = setting(1.0, "s", "how long the first image waits for a camera_info that is being published",
+    camera_info_wait: float = setting(1.0, "s", "how long the first image waits for a camera_info that is published",
                                       0.0, 60.0)
 
 
@@ -29,12 +29,15 @@ class VideoConfig:
 
     source: str = setting("", "", "path of a video, image or folder of images; number of a webcam; address of a stream",
                           fixed=True)
+    camera_info: str = setting("", "", "camera_info YAML of the camera; empty: published as uncalibrated (K = 0)",
+                               fixed=True)
     pace: str = setting("clock", "", "clock: at the source's own rate; answered: the next image goes out when the last "
                         "one's persons have come back, so none is lost", choices=("clock", "answered"), fixed=True)
     loop: bool = setting(False, "", "start a file or folder again at its end", fixed=True)
     frame_id: str = setting("camera_optical_frame", "", "header.frame_id of the images", fixed=True)
     answer_timeout: float = setting(20.0, "s", "pace answered: longest wait for one image's persons", 0.1, 3600.0)
-    subscribers: int = setting(0, "", "subscriptions of `image` to wait for before the first image", 0, 100, fixed=True)
+    subscribers: int = setting(0, "", "subscriptions of `image` and of `camera_info` to wait for before the first image",
+                               0, 100, fixed=True)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class RecorderConfig:
 class VisualizerConfig:
     """The visualizer node."""
 
-    overlay: bool = setting(True, "", "publish `overlay`: the image with skeletons, ids and a small 3D view", fixed=True)
+    overlay: bool = setting(True, "", "publish `overlay`: the image with skeletons, ids and a small 3D view",
+                            fixed=True)
     always: bool = setting(False, "", "draw the overlay also while nobody subscribes to it", fixed=True)
     memory: int = setting(60, "images", "images kept until their persons come", 1, 1000, fixed=True)
 

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 import sys
 
-import mocap_ros
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
@@ -20,7 +19,7 @@ def message_folder():
         SkeletonError: they are nowhere.
     """
     prefixes = [sys.prefix, *os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)]
-    folders = [Path(mocap_ros.__file__).parents[1] / "msg"]
+    folders = [Path(__file__).resolve().parents[2] / "msg"]
     folders += [Path(prefix) / "share" / "mocap_ros" / "msg" for prefix in prefixes if prefix]
     for folder in folders:
         if (folder / "PersonArray.msg").is_file():

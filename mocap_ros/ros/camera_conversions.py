@@ -1,7 +1,6 @@
-"""sensor_msgs/CameraInfo from and to Camera."""
+"""sensor_msgs/CameraInfo to Camera; the way back is motion_export/messages.py."""
 
 import numpy as np
-from sensor_msgs.msg import CameraInfo
 
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import CameraError
@@ -42,16 +41,3 @@ def camera_from_info(message, width, height):
     matrix[:2, :2] *= scale[:, None]
     matrix[:2, 2] = (matrix[:2, 2] + 0.5) * scale - 0.5  # (0, 0) is a pixel's centre
     return Camera(width, height, matrix, np.array(message.d, float))
-
-
-def info_from_camera(camera, header):
-    """CameraInfo of a Camera; K is zero where the camera is not calibrated."""
-    message = CameraInfo(header=header, width=camera.width, height=camera.height)
-    if not camera.calibrated:
-        return message
-    message.k = camera.matrix.ravel()
-    message.d = camera.distortion.tolist() or [0.0] * 5
-    message.distortion_model = "plumb_bob" if len(message.d) <= 5 else "rational_polynomial"
-    message.r = np.eye(3).ravel()
-    message.p = np.hstack([camera.matrix, np.zeros((3, 1))]).ravel()
-    return message

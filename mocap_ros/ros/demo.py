@@ -16,7 +16,8 @@ from tqdm import tqdm
 import yaml
 
 from mocap_ros.datatypes.errors import DeviceError, MocapError
-from mocap_ros.ros.demo_monitor import DemoMonitor, summary
+from mocap_ros.motion_export.summary import summary_text
+from mocap_ros.ros.demo_monitor import DemoMonitor, summary_of
 from mocap_ros.ros.node_processes import NodeProcesses
 from mocap_ros.ros.running import StopSignal
 
@@ -39,7 +40,8 @@ def main():
     try:
         with NodeProcesses(folder / "log", arguments) as nodes:
             run(monitor, executor, nodes, stop, count, seconds)
-        text = summary(monitor, video["source"], video["pace"], folder)
+        text = summary_text(summary_of(monitor, video["source"], video["pace"]))
+        text += "files:\n" + "".join(f"    {path.name}\n" for path in sorted(folder.iterdir()))
         (folder / "summary.txt").write_text(text)
         print(f"\n{text}\nResults: {folder}")
         return 0

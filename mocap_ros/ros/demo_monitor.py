@@ -7,6 +7,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from mocap_ros.msg import PersonArray
 from rclpy.node import Node
 
+from mocap_ros.motion_export.summary import Summary
 from mocap_ros.ros.topics import RESULTS
 
 
@@ -18,6 +19,8 @@ class DemoMonitor(Node):
         people: Counter of the number of people in an image.
         ids: Counter of images by person id.
         newest_people: number of people in the newest image.
+        processing_seconds: spent on each image [s].
+        calibrated: False where the newest image's intrinsics were assumed.
         first, last: when the first and the newest persons came, monotonic clock [s].
         status: node name -> dict of diagnostic values.
     """
@@ -26,6 +29,8 @@ class DemoMonitor(Node):
         super().__init__("demo_monitor", namespace="mocap")
         self.frames = self.newest_people = 0
         self.people, self.ids = Counter(), Counter()
+        self.processing_seconds = []
+        self.calibrated = False
         self.first = self.last = None
         self.status = {}
         self.create_subscription(PersonArray, "persons", self._on_persons, RESULTS)
@@ -40,6 +45,8 @@ class DemoMonitor(Node):
         self.first = self.first or self.last
         self.frames += 1
         self.newest_people = len(message.people)
+        self.calibrated = message.calibrated
+        self.processing_seconds.append(message.processing_seconds)
         self.people[len(message.people)] += 1
         self.ids.update(person.id for person in message.people)
 
@@ -48,35 +55,25 @@ class DemoMonitor(Node):
             self.status[status.name.rsplit("/", 1)[-1]] = {each.key: each.value for each in status.values}
 
 
-def summary(monitor, source, pace, folder):
-    """summary.txt's text: what came in, what came out, how long it took and on what.
+def summary_of(monitor, source, pace):
+    """The Summary of a recording.
 
     Args:
         monitor: DemoMonitor at the end.
         source, pace: what was shown, and how (VideoConfig).
-        folder: pathlib.Path with the results.
     """
-    capture, video = monitor.status.get("capture", {}), monitor.status.get("video_source", {})
-    seconds = monitor.last - monitor.first if monitor.frames > 1 else 0.0
-    persons = sum(count * number for count, number in monitor.people.items())
-    lines = [
-        ("source", source),
-        ("frames in", video.get("images sent", "unknown")),
-        ("frames processed", capture.get("frames processed", "unknown")),
-        ("frames dropped", capture.get("frames dropped", "unknown")),
-        ("frames rejected", capture.get("frames rejected", "unknown")),
-        ("frames per second", f"{(monitor.frames - 1) / seconds:.1f}" if seconds else "unknown"),
-        ("people per frame", f"{persons / max(1, monitor.frames):.2f} on average, {max(monitor.people, default=0)} at most"),
-        ("frames with people", f"{monitor.frames - monitor.people[0]} of {monitor.frames}"),
-        ("people", f"{len(monitor.ids)}" + "".join(f"\n    {name}: {n} frames" for name, n in monitor.ids.most_common())),
-        ("engine", capture.get("engine", "unknown")),
-        ("camera", capture.get("calibration", "unknown")),
-    ]
-    if pace == "clock":  # images that wait for answers do not bear the time at which they are sent
-        lines.append(("latency [ms]", f"{capture.get('latency [ms]', 'unknown')} (image taken to persons sent; median)"))
-    lines.append(("milliseconds per frame", capture.get("processing [ms]", "unknown") + " (median)"))
-    counted = {"latency [ms]", "processing [ms]"}
-    lines += [(f"    {name[:-5]}", value) for name, value in capture.items()
-              if name.endswith(" [ms]") and name not in counted]
-    lines.append(("files", "".join(f"\n    {path.name}" for path in sorted(folder.iterdir()))))
-    return "\n".join(f"{name}: {value}" for name, value in lines) + "\n"
+    capture = monitor.status.get("capture", {})
+    figures = {name: float(value) for name, value in capture.items() if name.endswith(" [ms]")}
+    latency = figures.pop("latency [ms]", None)
+    figures.pop("processing [ms]", None)
+    rejected = int(capture.get("frames rejected", 0)) + int(capture.get("frames failed", 0))
+    sent = int(monitor.value("video_source", "images sent", 0))
+    return Summary(
+        source=source, engine=capture.get("engine", "unknown"), received=sent,
+        people=monitor.people, ids=monitor.ids, seconds=monitor.last - monitor.first if monitor.frames > 1 else 0.0,
+        processing_seconds=monitor.processing_seconds,
+        stages_ms={name.removesuffix(" [ms]"): value for name, value in figures.items()}, calibrated=monitor.calibrated,
+        dropped=max(0, sent - monitor.frames - rejected),  # replaced by a newer one, or lost on the way
+        rejected=Counter({capture["last problem"]: rejected} if rejected else {}),
+        latency_ms=latency if pace == "clock" else None,  # images that wait for answers do not bear their sending time
+    )

@@ -73,6 +73,7 @@ def values_of(counts, dropped, camera_problem):
         "frames processed": counts.processed,
         "frames dropped": dropped,
         "frames rejected": counts.rejected,
+        "frames failed": counts.failed,
         "rate [Hz]": f"{counts.rate():.1f}",
         "latency [ms]": f"{counts.latency_ms():.1f}",
         "processing [ms]": f"{counts.processing_ms():.1f}",

@@ -52,7 +52,7 @@ def image_to_bgr(message):
         raise ImageError(f"{data.size} bytes of pixels: {width} x {height} {message.encoding} needs {wanted}")
     pixels = np.lib.stride_tricks.as_strided(data, (height, width, channels), (step, channels, 1), writeable=False)
     if channels == 2 and width % 2:
-        raise ImageError(f"{message.encoding} image {width} pixels wide: pairs of pixels share a colour, width must be even")
+        raise ImageError(f"{message.encoding} image {width} pixels wide: two pixels share a colour, width must be even")
     return pixels if conversion is None else cv2.cvtColor(np.ascontiguousarray(pixels), conversion)
 
 

@@ -27,7 +27,8 @@ def person_markers(person, header):
     blue, green, red = (each / 255 for each in colour_of(person.id))
     colour = ColorRGBA(r=red, g=green, b=blue, a=0.4 if person.state == OCCLUDED else 1.0)
     base = {"header": header, "ns": person.id, "action": Marker.ADD, "color": colour, "lifetime": LIFETIME}
-    bones = Marker(id=BONES_MARKER, type=Marker.LINE_LIST, points=[points[k] for ends in BONE_ENDS for k in ends], **base)
+    ends = [points[k] for pair in BONE_ENDS for k in pair]
+    bones = Marker(id=BONES_MARKER, type=Marker.LINE_LIST, points=ends, **base)
     bones.scale.x = BONE_WIDTH
     joints = Marker(id=JOINTS_MARKER, type=Marker.SPHERE_LIST, points=points, **base)
     joints.scale.x = joints.scale.y = joints.scale.z = JOINT_WIDTH

@@ -3,9 +3,8 @@
 from mocap_ros.msg import PersonArray, SkeletonModel
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.kinematics.joint_limits import LIMITS
-from mocap_ros.ros.person_conversions import people_to_message, skeleton_model_message
-from mocap_ros.ros.tf_conversions import transforms_of
+from mocap_ros.motion_export.messages import people_message, skeleton_model_message, transforms_message
+from mocap_ros.ros.person_conversions import TYPES
 from mocap_ros.ros.topics import LATCHED, RESULTS
 
 
@@ -28,16 +27,16 @@ class PeopleOutput:
             self._rep155 = HumansPublisher(node)
         self._persons = node.create_publisher(PersonArray, "persons", RESULTS)
         self._model = node.create_publisher(SkeletonModel, "skeleton_model", LATCHED)
-        self._model.publish(skeleton_model_message(LIMITS))
+        self._model.publish(skeleton_model_message(TYPES))
         self._tf = node.create_publisher(TFMessage, "/tf", RESULTS) if settings.tf else None
 
     def publish(self, frame, header):
         """Publishes a PeopleFrame under the stamp and frame of its image's `header`; TF first, so that it is there."""
         if self._tf is not None and frame.people:
-            self._tf.publish(TFMessage(transforms=transforms_of(frame, header)))
+            self._tf.publish(transforms_message(frame, header, TYPES))
         if self._rep155 is not None:
             self._rep155.publish(frame, header)
-        self._persons.publish(people_to_message(frame, header))
+        self._persons.publish(people_message(frame, header, TYPES))
 
     def subscriptions(self):
         """How many listen to persons."""

@@ -1,46 +1,31 @@
-"""PersonArray from and to PeopleFrame (tracked) and Observation (untracked), and the latched SkeletonModel."""
+"""PersonArray to PeopleFrame (tracked people), from and to Observation (untracked people)."""
 
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from types import SimpleNamespace
+
+from geometry_msgs.msg import Point, Pose, Quaternion, Transform, TransformStamped, Vector3
 from mocap_ros.msg import Keypoint, Person, PersonArray, SkeletonModel
 import numpy as np
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
+from std_msgs.msg import Header
+from tf2_msgs.msg import TFMessage
 
 from mocap_ros.datatypes import person as core
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
-from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, K, KEYPOINTS, LIMB_INDICES, PARENT_INDICES
+from mocap_ros.datatypes.skeleton import J, K
+from mocap_ros.motion_export.messages import keypoint_messages, point_messages
 
-STATES = {core.NEW: Person.STATE_NEW, core.TRACKED: Person.STATE_TRACKED, core.OCCLUDED: Person.STATE_OCCLUDED}
-HEIGHT_SOURCES = {core.ASSUMED: Person.HEIGHT_ASSUMED, core.MEASURED: Person.HEIGHT_MEASURED}
-STATE_NAMES = {number: name for name, number in STATES.items()}
-HEIGHT_SOURCE_NAMES = {number: name for name, number in HEIGHT_SOURCES.items()}
+# The message classes that motion_export/messages.py fills.
+TYPES = SimpleNamespace(**{each.__name__: each for each in (
+    CameraInfo, Header, Keypoint, Person, PersonArray, Point, Pose, Quaternion, RegionOfInterest, SkeletonModel,
+    TFMessage, Transform, TransformStamped, Vector3)})
+STATE_NAMES = {Person.STATE_NEW: core.NEW, Person.STATE_TRACKED: core.TRACKED, Person.STATE_OCCLUDED: core.OCCLUDED}
+HEIGHT_SOURCE_NAMES = {Person.HEIGHT_ASSUMED: core.ASSUMED, Person.HEIGHT_MEASURED: core.MEASURED}
 
 
 def seconds_of(stamp):
     """builtin_interfaces/Time as seconds."""
     return stamp.sec + 1e-9 * stamp.nanosec
-
-
-def people_to_message(frame, header):
-    """PersonArray of a PeopleFrame; `header` is the image's."""
-    return PersonArray(
-        header=header, image_width=frame.width, image_height=frame.height, calibrated=frame.calibrated,
-        processing_seconds=float(frame.processing_seconds), people=[person_to_message(each) for each in frame.people],
-    )
-
-
-def person_to_message(person):
-    """Person of one tracked person."""
-    x, y, z, w = person.root_orientation.tolist()
-    return Person(
-        id=person.id, state=STATES[person.state], score=float(person.score),
-        keypoints=keypoints_to_messages(person.keypoints_px, person.keypoint_confidence),
-        joints=[Point(x=x, y=y, z=z) for x, y, z in person.joints_camera.tolist()],
-        joint_confidence=person.joint_confidence.astype(np.float32),
-        root=Pose(position=Point(**axes(person.root_position)), orientation=Quaternion(x=x, y=y, z=z, w=w)),
-        angles=person.angles.astype(np.float32), bone_lengths=person.bone_lengths.astype(np.float32),
-        height=float(person.height), height_source=HEIGHT_SOURCES[person.height_source],
-        velocity=Vector3(**axes(person.velocity)), root_covariance=person.root_covariance.ravel(),
-    )
 
 
 def people_from_message(message):
@@ -79,11 +64,11 @@ def observation_to_message(observation, header, calibrated, processing_seconds):
         processing_seconds: spent on the image so far [s].
     """
     found = observation.detections
-    rows = zip(found.keypoints_px, found.confidence, found.scores.tolist(), observation.joints_relative.tolist(),
+    rows = zip(found.keypoints_px, found.confidence, found.scores.tolist(), observation.joints_relative,
                observation.appearance)
     people = [
-        Person(state=Person.STATE_UNTRACKED, score=score, keypoints=keypoints_to_messages(keypoints_px, confidence),
-               joints=[Point(x=x, y=y, z=z) for x, y, z in joints],
+        Person(state=Person.STATE_UNTRACKED, score=score, keypoints=keypoint_messages(keypoints_px, confidence, TYPES),
+               joints=point_messages(joints, TYPES),
                appearance=appearance if np.isfinite(appearance).all() else [])
         for keypoints_px, confidence, score, joints, appearance in rows
     ]
@@ -108,25 +93,6 @@ def observation_from_message(message):
     )
 
 
-def skeleton_model_message(angle_limits):
-    """SkeletonModel.
-
-    Args:
-        angle_limits: lower and upper limit of each of ANGLES [rad], (23, 2).
-    """
-    limits = np.asarray(angle_limits, np.float32)
-    return SkeletonModel(
-        keypoint_names=list(KEYPOINTS), limbs=LIMB_INDICES.ravel().astype(np.uint8), joint_names=list(JOINTS),
-        joint_parents=PARENT_INDICES.astype(np.int8), bone_names=list(BONES), angle_names=list(ANGLES),
-        angle_lower=np.ascontiguousarray(limits[:, 0]), angle_upper=np.ascontiguousarray(limits[:, 1]),
-    )
-
-
-def keypoints_to_messages(keypoints_px, confidence):
-    """List of K Keypoint from (K, 2) [px] and (K,)."""
-    return [Keypoint(x=x, y=y, confidence=c) for (x, y), c in zip(keypoints_px.tolist(), confidence.tolist())]
-
-
 def keypoints_from_messages(keypoints):
     """((K, 2) [px], (K,)) of a list of Keypoint."""
     values = np.array([[each.x, each.y, each.confidence] for each in keypoints])
@@ -136,9 +102,3 @@ def keypoints_from_messages(keypoints):
 def points_to_array(points):
     """(N, 3) of a list of geometry_msgs/Point."""
     return np.array([[each.x, each.y, each.z] for each in points])
-
-
-def axes(vector):
-    """x, y, z as keyword arguments of a geometry_msgs type."""
-    x, y, z = np.asarray(vector).tolist()
-    return {"x": x, "y": y, "z": z}

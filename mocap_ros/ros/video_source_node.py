@@ -1,6 +1,5 @@
 """Node `video_source`: a file, folder, webcam or stream as Image and CameraInfo."""
 
-import math
 import sys
 import threading
 import time
@@ -13,21 +12,24 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from mocap_ros.datatypes.camera import assumed_camera
+from mocap_ros.datatypes.config import CameraConfig
 from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.motion_export.messages import camera_info_message
+from mocap_ros.pipeline.camera_file import read_camera
 from mocap_ros.pipeline.frames import Frames
-from mocap_ros.ros.camera_conversions import info_from_camera
 from mocap_ros.ros.diagnostics import Diagnostics
 from mocap_ros.ros.image_conversions import image_from_bgr
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings
+from mocap_ros.ros.person_conversions import TYPES
 from mocap_ros.ros.running import run_node
-from mocap_ros.ros.topics import RESULTS
+from mocap_ros.ros.topics import IMAGES, RESULTS
 
 POLL = 0.05  # s
 
 
 class VideoSourceNode(ManagedNode):
-    """Publishes `image` and `camera_info`; the camera counts as uncalibrated (K = 0).
+    """Publishes `image` and `camera_info`; K = 0 where no calibration is given.
 
     Attributes:
         published: images sent.
@@ -46,13 +48,13 @@ class VideoSourceNode(ManagedNode):
         self._awaited = None  # stamp whose persons are waited for
 
     def load(self):
-        self._frames = Frames(self.settings.source)
-        frames = self._frames
+        self._camera = read_camera(self.settings.camera_info) if self.settings.camera_info else None
+        self._frames = frames = Frames(self.settings.source)
         self.get_logger().info(f"{self.settings.source}: {frames.width} x {frames.height}, {frames.rate:g} images/s"
                                + (f", {frames.count} images" if frames.count else ""))
 
     def start(self):
-        self._images = self.create_publisher(Image, "image", RESULTS)
+        self._images = self.create_publisher(Image, "image", IMAGES)
         self._camera_infos = self.create_publisher(CameraInfo, "camera_info", RESULTS)
         if self.settings.pace == "answered":
             self._persons = self.create_subscription(PersonArray, "persons", self._on_persons, RESULTS)
@@ -100,7 +102,9 @@ class VideoSourceNode(ManagedNode):
         self.finished = True
 
     def _wait_for_subscribers(self):
-        while not self._stop.is_set() and self._images.get_subscription_count() < self.settings.subscribers:
+        publishers = self._images, self._camera_infos
+        while not self._stop.is_set() and any(
+                each.get_subscription_count() < self.settings.subscribers for each in publishers):
             time.sleep(POLL)
 
     def _send_all(self, begin, steady):
@@ -127,12 +131,13 @@ class VideoSourceNode(ManagedNode):
         height, width = image.shape[:2]
         self._awaited = (header.stamp.sec, header.stamp.nanosec)
         self._answered.clear()
-        self._camera_infos.publish(info_from_camera(assumed_camera(width, height, math.pi / 3), header))
+        camera = self._camera or assumed_camera(width, height, CameraConfig().vertical_field_of_view)
+        self._camera_infos.publish(camera_info_message(camera, header, TYPES))
         self._images.publish(image_from_bgr(np.asarray(image), header))
         self.published += 1
         if self.settings.pace == "answered" and not self._wait_for_answer():
             self.unanswered += 1
-            self.get_logger().warning(f"no persons for image {self.published} within {self.settings.answer_timeout:g} s",
+            self.get_logger().warning(f"no persons for image {self.published} in {self.settings.answer_timeout:g} s",
                                       throttle_duration_sec=5.0)
 
     def _wait_for_answer(self):

@@ -15,7 +15,7 @@ from mocap_ros.ros.markers import people_markers
 from mocap_ros.ros.parameters import declare_settings
 from mocap_ros.ros.person_conversions import people_from_message
 from mocap_ros.ros.running import run_node
-from mocap_ros.ros.topics import RESULTS, subscribe_images
+from mocap_ros.ros.topics import IMAGES, RESULTS, subscribe_images
 
 
 class VisualizerNode(ManagedNode):
@@ -32,7 +32,7 @@ class VisualizerNode(ManagedNode):
 
     def start(self):
         self._markers = self.create_publisher(MarkerArray, "markers", RESULTS)
-        self._overlays = self.create_publisher(Image, "overlay", RESULTS)
+        self._overlays = self.create_publisher(Image, "overlay", IMAGES)
         self._subscriptions_open.append(self.create_subscription(PersonArray, "persons", self._on_persons, RESULTS))
         if self.settings.overlay:
             images, self._decode = subscribe_images(self, self.transport, self._on_image)
