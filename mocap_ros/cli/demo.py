@@ -4,6 +4,7 @@ import importlib.util
 import os
 from pathlib import Path
 import shutil
+import signal
 import sys
 
 import yaml
@@ -16,7 +17,7 @@ from mocap_ros.pipeline.camera_file import read_camera
 from mocap_ros.pipeline.frames import Frames
 
 PARAMETERS = "parameters.yaml"  # in the output folder; marks it as ours
-RESULTS = ("bag", "overlay.mp4", "summary.txt", "log", PARAMETERS)
+RESULTS = ("bag", "overlay.mp4", "persons.csv", "summary.txt", "log", PARAMETERS)
 PROFILE = Path(__file__).resolve().parents[1] / "ros" / "loopback_profile.xml"
 DOMAINS = 100  # ROS_DOMAIN_ID 1 to 100; above 101 the ports collide with those that Linux gives out
 
@@ -65,6 +66,7 @@ def run(options):
     })
     (out / PARAMETERS).write_text(parameters(config, nodes))
     os.environ.update(environment(out))
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))  # until the supervisor can take them
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "mocap_ros.ros.demo", str(out), str(count), str(options.seconds)])
 

@@ -65,8 +65,9 @@ def run(monitor, executor, nodes, stop, count, seconds):
     for name in ("recorder", "visualizer", "capture"):
         nodes.start(name)
     await_listeners(monitor, executor, nodes, stop)
-    if not stop.came:
-        nodes.start("video_source")
+    if stop.came:
+        raise KeyboardInterrupt  # nothing has been recorded yet
+    nodes.start("video_source")
     show_progress(monitor, executor, nodes, stop, count, seconds)
     nodes.interrupt("video_source")
     await_counts(monitor, executor, nodes)

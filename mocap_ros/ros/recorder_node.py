@@ -15,7 +15,8 @@ from tf2_msgs.msg import TFMessage
 
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.node_config import NodeConfig
-write_bvh_per_person = lambda frames, folder: []
+from mocap_ros.motion_export.bvh import write_bvh_per_person
+from mocap_ros.motion_export.csv import write_csv
 from mocap_ros.motion_export.rosbag import BagWriter, message_types
 from mocap_ros.motion_export.video import VideoFile
 from mocap_ros.ros.image_conversions import image_to_bgr
@@ -36,7 +37,7 @@ FOREVER = QosTime(2147483647, 4294967295)
 
 
 class RecorderNode(ManagedNode):
-    """Writes bag/, overlay.mp4 and <id>.bvh into the folder of the setting recorder.folder.
+    """Writes bag/, overlay.mp4, persons.csv and <id>.bvh into the folder of the setting recorder.folder.
 
     Attributes:
         counts: messages recorded, by topic.
@@ -81,6 +82,7 @@ class RecorderNode(ManagedNode):
         self._bag = None
         if self._video is not None:
             self._video.close()
+        write_csv(self._frames, Path(self.settings.folder) / "persons.csv")
         written = write_bvh_per_person(self._frames, self.settings.folder) if self.settings.bvh else []
         what = ", ".join(f"{count} {topic}" for topic, count in self.counts.items()) or "nothing"
         self.get_logger().info(f"{self.settings.folder}: {what}, {len(written)} BVH files")

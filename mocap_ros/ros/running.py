@@ -60,6 +60,7 @@ class StopSignal:
         self.came = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))  # the demo starts us with both held
 
     def _stop(self, number, frame):
         if self.came:
