@@ -25,7 +25,7 @@ TARGETS = batch_of(people_sample([(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]))
 
 def test_the_right_answer_costs_nothing():
     for name, loss in stage_one_losses(perfect(TARGETS), TARGETS).items():
-        assert float(loss) < 1e-6, name
+        assert loss.item() < 1e-6, name
 
 
 @pytest.mark.parametrize("part", range(3))
@@ -33,7 +33,7 @@ def test_each_wrong_map_costs_in_its_own_loss_alone(part):
     right = perfect(TARGETS)
     wrong = right._replace(**{right._fields[part]: right[part] + 1.0})
     losses = list(stage_one_losses(wrong, TARGETS).values())
-    assert losses[part] > 1e-3 and all(float(loss) < 1e-6 for n, loss in enumerate(losses) if n != part)
+    assert losses[part].item() > 1e-3 and all(loss.item() < 1e-6 for n, loss in enumerate(losses) if n != part)
 
 
 @pytest.mark.parametrize("part, weights", [(0, "heatmap_weights"), (1, "part_affinity_weights"),
@@ -51,6 +51,6 @@ def test_stage_two_counts_known_joints_only():
     target[0, 5] = 0.5
     predicted = torch.zeros(2, 21, 3, requires_grad=True)
     loss = stage_two_loss(predicted, target)
-    assert float(loss) == pytest.approx(0.5 - 0.05)  # smooth-L1 with its corner at 0.1 m: |0.5| - 0.1 / 2
+    assert loss.item() == pytest.approx(0.5 - 0.05)  # smooth-L1 with its corner at 0.1 m: |0.5| - 0.1 / 2
     loss.backward()
     assert predicted.grad.isfinite().all() and int((predicted.grad != 0).sum()) == 3

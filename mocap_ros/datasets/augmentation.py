@@ -32,13 +32,13 @@ class AugmentationConfig:
     largest_zoom: float = 1.8
     covered: float = 0.8
     turn: float = 0.2
-    centred: float = 0.85
+    centred: float = 0.93
     mirror: float = 0.5
     grey: float = 0.06
-    blur: float = 0.25
-    noise: float = 0.35
-    jpeg: float = 0.25
-    occluder: float = 0.3
+    blur: float = 0.15
+    noise: float = 0.15
+    jpeg: float = 0.1
+    occluder: float = 0.2
 
 
 def augment(sample, config, generator, patch=None):
@@ -170,8 +170,8 @@ def _put_occluder(image, keypoints_px, visibility, patch, generator):
 def _disturb(image, config, generator):
     """The image under other light, optics and compression."""
     levels = np.arange(256) / 255.0
-    gamma, contrast = np.exp(generator.normal(0, 0.25)), np.exp(generator.normal(0, 0.2))
-    brightness, tint = generator.normal(0, 0.08), np.exp(generator.normal(0, 0.09, 3))
+    gamma, contrast = np.exp(generator.normal(0, 0.18)), np.exp(generator.normal(0, 0.15))
+    brightness, tint = generator.normal(0, 0.05), np.exp(generator.normal(0, 0.06, 3))
     curve = (levels ** gamma - 0.5) * contrast + 0.5 + brightness
     table = np.clip(curve[:, None] * tint * 255, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
     image = cv2.LUT(image, table)
@@ -181,7 +181,7 @@ def _disturb(image, config, generator):
         sigma = generator.uniform(0.4, 1.6)
         image = cv2.GaussianBlur(image, (0, 0), sigma)
     if generator.random() < config.noise:
-        strength = generator.uniform(2, 14)
+        strength = generator.uniform(2, 10)
         noise = generator.standard_normal(image.shape[:2] + (1,), np.float32) * strength
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if generator.random() < config.jpeg:

@@ -13,9 +13,9 @@ from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_OF_KEYPOINT, K,
 from mocap_ros.nets.person_frame import anchor_pixels, reference_scale, view_from_camera
 
 STRIDE = 8
-KEYPOINT_SIGMA = 0.8  # cells
+KEYPOINT_SIGMA = 1.0  # cells
 IGNORED_RADIUS = 2.0  # cells around a keypoint whose place is known but which may or may not be recognised
-LIMB_HALF_WIDTH = 0.75  # cells
+LIMB_HALF_WIDTH = 1.0  # cells
 SHORTEST_LIMB = 0.1  # cells; below it a limb has no direction
 ENCODING_RADIUS = 1.3  # cells
 ON_BODY = JOINT_OF_KEYPOINT >= 0  # nose, eyes and ears are not: turned away, they are not in the picture at all
