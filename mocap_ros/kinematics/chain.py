@@ -165,7 +165,7 @@ def forward_kinematics(root_position, root_rotation, angles, bone_lengths):
     axes[..., 0] = _LINK_AXES[:, 0]
     axes[..., 1] = (first @ _LINK_AXES[:, 1, :, None])[..., 0]
     axes[..., 2] = (second @ _LINK_AXES[:, 2, :, None])[..., 0]
-    turned = np.swapaxes(rotations[:, _PARENT_OF_LINK] @ axes, -1, -2).reshape(len(angles), -1, 3)
+    turned = np.swapaxes(rotations[:, _PARENT_OF_LINK] @ axes, -1, -2).reshape(len(angles), 3 * (len(LINKS) - 1), 3)
     axes = np.empty((len(angles), D - 3, 3))
     axes[:, :3] = IDENTITY
     axes[:, 3:] = turned[:, _AXIS_SLOTS]
@@ -178,9 +178,9 @@ def forward_kinematics(root_position, root_rotation, angles, bone_lengths):
 def rotation_derivatives(posed):
     """How every point moves with the 26 rotations: axis x (point - pivot), laid out (P, 26, 3, N) [m/rad]."""
     people = len(posed.points)
-    crosses = (posed.axes @ CROSS).reshape(people, -1, 3, 3)
-    lever = crosses.reshape(people, -1, 3) @ np.swapaxes(posed.points, 1, 2)
-    derivatives = lever.reshape(people, -1, 3, N)
+    crosses = (posed.axes @ CROSS).reshape(people, D - 3, 3, 3)
+    lever = crosses.reshape(people, 3 * (D - 3), 3) @ np.swapaxes(posed.points, 1, 2)
+    derivatives = lever.reshape(people, D - 3, 3, N)
     derivatives -= crosses @ posed.points[:, _PIVOTS, :, None]
     derivatives *= _MOVED[:, None]
     return derivatives

@@ -19,6 +19,7 @@ from mocap_ros.kinematics.solver import minimise
 
 FIRST_ITERATIONS = 30  # for a person's first frame, where no pose is near
 NETWORK_WIDTH, NETWORK_HEIGHT = 512, 320  # px; w2D counts pixels of this image, whatever the camera's (Sec. 7.2)
+DEPTH_RATE_TIME = 0.25  # s over which the root's speed along the optical axis is averaged, since one camera hardly sees it
 RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
@@ -26,7 +27,7 @@ LOST = 0.1  # share of the height; a joint farther from its prediction has the p
 PATIENCE = 10  # frames before a person is started anew again
 LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
 _RIDGE = 1e-9 * np.eye(D)
-_ROOT_COLUMNS = np.eye(D)[:, :3]
+_ROOT_COLUMNS = np.eye(D)[None, :, :3]
 ROOT_JOINT = JOINTS.index(ROOT)
 _KEYPOINT_OF_POINT = np.array([KEYPOINTS.index(name) for name in POINTS[:residuals.SEEN_POINTS]])
 
@@ -108,10 +109,9 @@ class Targets(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What the last frame leads to: the expected pose, the root's last depth [m], (P,), the time since [s], (P, 1)."""
+    """What the last frame leads to: the expected pose, and the time since [s], (P, 1)."""
 
     expected: tuple
-    depth: np.ndarray
     elapsed: np.ndarray
 
 
@@ -157,12 +157,13 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
     last = (state.position, state.rotation, state.angles)
-    past = Past(moved(*last, state.rate * elapsed), state.position[:, 2], elapsed)
+    past = Past(moved(*last, state.rate * elapsed), elapsed)
     pose, final = _minimise(last, targets, past, bone_lengths, config, config.iterations)
     joints = final.joints
     turn = matrix_to_rotvec(pose[1] @ last[1].swapaxes(1, 2))
     rate = np.concatenate([pose[0] - last[0], turn, pose[2] - last[2]], 1) / elapsed
     seen = final.curvature / (final.curvature + config.weight_temporal / elapsed ** 2 + 1e-12)
+    rate[:, 2:3] += DEPTH_RATE_TIME / (DEPTH_RATE_TIME + elapsed) * (state.rate[:, 2:3] - rate[:, 2:3])
     rate *= seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY)
     lost = (state.patience == 0) & (_distances_3d(joints, targets).max(1) > LOST * standing_height(bone_lengths))
     if lost.any():
@@ -228,7 +229,7 @@ def evaluate(pose, targets, tolerance, past, bone_lengths, config):
         steady = residuals.steady_rate(pose, past.expected, past.elapsed, config.weight_temporal)
         hessian += steady.hessian
         terms += [
-            steady, residuals.steady_depth(pose[0][:, 2], past.depth, past.elapsed, config.weight_depth),
+            steady, residuals.steady_depth(pose[0][:, 2], past.expected[0][:, 2], past.elapsed, config.weight_depth),
             residuals.rest(angles, config.weight_temporal / (REST_TIME * past.elapsed)),
         ]
     for term in terms:

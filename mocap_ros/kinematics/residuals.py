@@ -132,16 +132,19 @@ def steady_rate(pose, expected, elapsed, weight):
     return Quadratic(energy, stiffness * departure, hessian)
 
 
-def steady_depth(depth, last_depth, elapsed, weight):
-    """Edepth, Sec. 8.3.3: the root's velocity along the optical axis stays small; the Hessian is diagonal, (P, D).
+def steady_depth(depth, expected_depth, elapsed, weight):
+    """Edepth, Sec. 8.3.3: the root's speed along the optical axis does not jump; the Hessian is diagonal, (P, D).
+
+    The thesis holds the depth itself to the last frame's. With rates per second, as in steady_rate, that drags a person
+    who walks towards the camera behind by more the farther away it is, so ours holds it to where the last speed leads.
 
     Args:
-        depth, last_depth: of the root, now and in the last frame [m], (P,).
+        depth, expected_depth: of the root [m], (P,); expected by the last rates.
         elapsed: since the last frame [s], (P, 1).
         weight: wdepth.
     """
     stiffness = weight / elapsed[:, 0] ** 2
-    change = depth - last_depth
+    change = depth - expected_depth
     gradient, hessian = np.zeros((len(depth), D)), np.zeros((len(depth), D))
     gradient[:, 2] = stiffness * change
     hessian[:, 2] = stiffness

@@ -29,7 +29,7 @@ def minimise(pose, evaluate, move, iterations):
     done = np.zeros(people, bool)
     for _ in range(iterations):
         damped = current.hessian.copy()
-        diagonal = damped.reshape(people, -1)[:, ::dimension + 1]  # a view
+        diagonal = damped.reshape(people, dimension * dimension)[:, ::dimension + 1]  # a view
         diagonal += damping[:, None] * diagonal + 1e-10
         step = np.linalg.solve(damped, -current.gradient[..., None])[..., 0]
         step *= np.minimum(1, LARGEST_TURN / np.maximum(np.abs(step[:, 3:]).max(1, initial=0), 1e-12))[:, None]
