@@ -9,7 +9,7 @@ from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_
 from mocap_ros.synthesis.labels import POINTS, visibility_codes  # noqa: E402
 from mocap_ros.synthesis.render import SAMPLES, rasterise  # noqa: E402
 from mocap_ros.synthesis.scene import OBJECT_PART, Drawing, project_samples, view_toward  # noqa: E402
-from mocap_ros.synthesis.solids import box, ellipsoid  # noqa: E402
+from mocap_ros.synthesis.solids import box, ellipsoid, joined  # noqa: E402
 
 
 def plain_z_buffer(screen, triangles, height, width):
@@ -56,13 +56,12 @@ def test_back_faces_are_drawn_only_where_two_sided():
 def draw_solids(view, solids, owners, parts):
     """Drawing of solids that stand for people or things."""
     size = (view.height * SAMPLES, view.width * SAMPLES)
-    nearest = np.zeros(size, np.float32)
-    owner_map, part_map = np.full(size, -1, np.int16), np.full(size, OBJECT_PART, np.int8)
-    for (vertices, triangles, _), owner, part in zip(solids, owners, parts):
-        before, ids = nearest.copy(), np.full(size, -1, np.int32)
-        rasterise(project_samples(view, vertices), triangles, np.ones(len(triangles), np.int8), nearest, ids)
-        owner_map[nearest > before], part_map[nearest > before] = owner, part
-    return Drawing(np.zeros((view.height, view.width, 3), np.float32), nearest, owner_map, part_map)
+    nearest, ids = np.zeros(size, np.float32), np.full(size, -1, np.int32)
+    vertices, triangles, _ = joined(solids)
+    rasterise(project_samples(view, vertices), triangles, np.ones(len(triangles), np.int8), nearest, ids)
+    counts = [len(solid[1]) for solid in solids]
+    owners, parts = np.append(np.repeat(owners, counts), -1), np.append(np.repeat(parts, counts), OBJECT_PART)
+    return Drawing(np.zeros((view.height, view.width, 3), np.float32), nearest, ids, owners, parts)
 
 
 def project(view, points):
@@ -75,7 +74,7 @@ def test_a_point_projects_to_the_pixels_that_are_drawn_of_it(pitch, roll, yaw):
     view = view_toward(160, 100, 120.0, [0.2, -0.1, 1.3], pitch, roll, yaw)
     ahead = view.eye + 4.0 * view.rotation[2] + 0.5 * view.rotation[0] - 0.3 * view.rotation[1]
     drawing = draw_solids(view, [ellipsoid(ahead, [0.05] * 3)], [0], [0])
-    rows, columns = np.nonzero(drawing.owners == 0)
+    rows, columns = np.nonzero(drawing.triangle_ids >= 0)
     middle = (np.array([columns.mean(), rows.mean()]) + 0.5) / SAMPLES - 0.5
     assert np.abs(middle - project(view, ahead)).max() < 0.15  # px; the ball is 3 px wide and its outline is stepped
 

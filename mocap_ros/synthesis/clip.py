@@ -84,7 +84,7 @@ class Stage:
         names = [name for name in sorted(takes) if np.ptp(takes[name].root[:, 2]) < LEVEL]
         for number in range(people):
             character = dress(wardrobe, generator)
-            look = draw_look(self.stock, character.male, generator)
+            look = draw_look(self.stock, character, generator)
             kind = ("walk", "gesture", "record", "sit")[number % 4]
             spot = spots[number]
             if kind == "walk":

@@ -1,6 +1,6 @@
 """Dressed people: a body shape with garments, hair and carried things, as one mesh that follows the bones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -13,6 +13,7 @@ from mocap_ros.synthesis.solids import box, ellipsoid
 SKIN, TOP, INNER, BOTTOM, SHOES, HAIR, HAT, BAG, THING, LENSES = range(10)
 SLOTS = 10
 ADULT_AGE = 0.55  # anny's age axis
+COVER_MARGIN = 0.03  # [m] skin this far inside a simple garment's hem is not drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,7 @@ class Character:
         points: label points at rest [m], (points, 3).
         height: standing height without shoes [m].
         male: True for a man or boy.
+        trunk: heights of pelvis and neck at rest [m], (2,).
         seat_vertices: vertices of the buttocks, for finding the seat's height, (N,) int.
     """
 
@@ -47,6 +49,7 @@ class Character:
     points: np.ndarray
     height: float
     male: bool
+    trunk: np.ndarray
     seat_vertices: np.ndarray
 
 
@@ -61,6 +64,8 @@ class Wardrobe:
         self.bone_index = {str(name): i for i, name in enumerate(assets.body["bone_names"])}
         self.tops, self.bottoms, self.wholes, self.hair, self.shoes, self.hats = {}, {}, {}, [], [], []
         template = assets.body["vertices"]
+        shell = np.unique(assets.body["tights_triangles"])
+        self.nearest_shell = shell[cKDTree(template[shell]).query(template)[1]]  # of every base vertex
         pelvis_height = (assets.points @ template)[self.point_index["pelvis"], 2]
         for name, garment in assets.garments.items():
             if garment.kind != "suit":
@@ -169,8 +174,13 @@ def _snapped(vertices, triangles, excess):
 
 
 def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom):
-    """Adds simple clothes cut from a shell around the body: shirts of any sleeve, shorts, leggings, skirts."""
+    """Adds simple clothes cut from a shell around the body, shirts of any sleeve, shorts, leggings.
+
+    Returns:
+        base vertices that the clothes cover, (V,) bool.
+    """
     body = wardrobe.assets.body
+    covered = np.zeros(len(shape), bool)
 
     def point(name):
         return points[wardrobe.point_index[name]]
@@ -196,6 +206,7 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom)
         kept = kept[~arm[kept].any(1)]
         start = parts.add_vertices(vertices, body["bone_indices"], body["bone_weights"], texture)
         parts.add_triangles(start, kept, kept, BOTTOM)
+        covered |= excess < -COVER_MARGIN
     if with_top:
         sleeve = generator.choice([0.12, 0.3, 0.45, 0.95], p=[0.12, 0.33, 0.1, 0.45])
         collar = neck + generator.uniform(-0.06, 0.045)
@@ -207,6 +218,8 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom)
         vertices, kept = _snapped((shape + normals * (loose * flare)[:, None]).astype(np.float32), shell, excess)
         start = parts.add_vertices(vertices, body["bone_indices"], body["bone_weights"], texture)
         parts.add_triangles(start, kept, kept, TOP)
+        covered |= excess < np.where(arm, -0.12, -COVER_MARGIN)
+    return covered[wardrobe.nearest_shell]
 
 
 def _add_skirt(parts, wardrobe, shape, points, generator, slot):
@@ -315,7 +328,7 @@ def dress(wardrobe, generator):
         shell_top, shell_bottom = generator.random() < 0.35, generator.random() < 0.3
         skirt = not male and generator.random() < 0.22
         if shell_top or (shell_bottom and not skirt):
-            _add_shell(parts, wardrobe, shape, points, generator, shell_top, shell_bottom and not skirt)
+            hidden |= _add_shell(parts, wardrobe, shape, points, generator, shell_top, shell_bottom and not skirt)
         if not shell_top:
             name = pick(wardrobe.tops)
             _add_garment(parts, wardrobe, name, wardrobe.tops[name][0], TOP, shape, generator)
@@ -349,6 +362,28 @@ def dress(wardrobe, generator):
     return _compact(parts, wardrobe, heads, points, male)
 
 
+def simplified(character, cell):
+    """The character with all vertices of one material in each `cell` [m] merged, for people seen small."""
+    slot_of = np.zeros(len(character.vertices), np.int64)
+    slot_of[character.triangles.ravel()] = np.repeat(character.slots, 3)
+    cells = np.floor(character.vertices / cell).astype(np.int64) + 512
+    keys = ((slot_of * 1024 + cells[:, 0]) * 1024 + cells[:, 1]) * 1024 + cells[:, 2]
+    _, first, merged = np.unique(keys, return_index=True, return_inverse=True)
+    merged = merged.ravel().astype(np.int32)
+    counts = np.bincount(merged).astype(np.float32)
+    vertices = np.stack([np.bincount(merged, character.vertices[:, axis]) for axis in range(3)], 1) / counts[:, None]
+    triangles = merged[character.triangles]
+    a, b, c = triangles.T
+    kept = np.flatnonzero((a != b) & (b != c) & (a != c))
+    _, unique = np.unique(np.sort(triangles[kept], 1), axis=0, return_index=True)
+    kept = kept[np.sort(unique)]
+    return replace(character, vertices=vertices.astype(np.float32), bone_indices=character.bone_indices[first],
+                   bone_weights=character.bone_weights[first], triangles=np.ascontiguousarray(triangles[kept]),
+                   texture_triangles=np.ascontiguousarray(character.texture_triangles[kept]), slots=character.slots[kept],
+                   two_sided=np.ones(len(kept), np.int8), parts=character.parts[kept],
+                   seat_vertices=np.unique(merged[character.seat_vertices]))
+
+
 def _compact(parts, wardrobe, heads, points, male):
     """The Character of the collected parts without the vertices that no triangle uses."""
     triangles = np.concatenate(parts.triangles)
@@ -367,4 +402,4 @@ def _compact(parts, wardrobe, heads, points, male):
         np.ascontiguousarray(np.concatenate(parts.texture_points)[texture_used], np.float32), triangles,
         texture_renumbered.reshape(-1, 3).astype(np.int32), np.concatenate(parts.slots).astype(np.int32),
         np.concatenate(parts.two_sided), wardrobe.skeleton.parts[bone_indices[triangles[:, 0], 0]], heads, points,
-        height, male, seat)
+        height, male, points[[index["pelvis"], index["neck"]], 2], seat)

@@ -205,7 +205,7 @@ def skin(generator, masks, hair, male, eyes):
         radius = (high - low).max() / 2 * SKIN_SIZE
         middle = (low + high) / 2
         place = (int(middle[0] * SKIN_SIZE), int((1 - middle[1]) * SKIN_SIZE))
-        for share, colour in ((1.1, (0.86, 0.84, 0.82)), (0.42, tuple(float(c) for c in iris)), (0.2, (0.03,) * 3)):
+        for share, colour in ((1.1, tuple(float(c) for c in 0.35 + 0.45 * base)), (0.42, tuple(float(c) for c in iris)), (0.2, (0.03,) * 3)):
             cv2.circle(texture, place, max(1, int(radius * share)), colour, -1)
     return _bytes(texture)
 
@@ -213,7 +213,7 @@ def skin(generator, masks, hair, male, eyes):
 def hair_strands(generator, colour):
     """A hair texture of vertical strands, (SIZE, SIZE, 3)."""
     strands = cv2.resize(generator.random((SIZE // 8, SIZE), np.float32), (SIZE, SIZE))
-    return _bytes(colour * (0.45 + 1.1 * strands[..., None]))
+    return _bytes(colour * (0.65 + 0.7 * strands[..., None]))
 
 
 def coarser(textures, factor=4):

@@ -75,7 +75,7 @@ def visibility_codes(points_camera, points_px, person, height, drawing, cut_out=
               & (points_px[:, 1] < rows / SAMPLES - 0.5) & (points_camera[:, 2] > NEAR))
     x, y = np.clip(sample[:, 0], 0, columns - 1), np.clip(sample[:, 1], 0, rows - 1)
     surface = 1 / np.maximum(drawing.inverse_depth[y, x], 1e-6)
-    owner, part = drawing.owners[y, x], drawing.parts[y, x]
+    owner, part = drawing.owners[drawing.triangle_ids[y, x]], drawing.parts[drawing.triangle_ids[y, x]]
     own = owner == person
     depth = DEPTHS * height / STANDARD_HEIGHT
     depth = np.where(ALLOWED[np.arange(len(POINTS)), part], depth, depth * 0.5)

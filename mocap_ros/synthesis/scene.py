@@ -14,6 +14,7 @@ from mocap_ros.synthesis.render import SAMPLES, draw_surroundings, occlude, rast
 
 NEAR = 0.12  # [m]
 SHADOW_SIZE = 288  # samples
+PLAIN = np.array([-1.0, 0, 0, 0, -1, 0, 1])  # a row of Look.prints without print or strip
 OBJECT_PART = 6  # part number of everything that is no body
 
 
@@ -56,13 +57,23 @@ def view_toward(width, height, focal, eye, pitch, roll=0.0, yaw=0.0):
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """Materials of one person, one row per slot: texture (below 0: skin -1 - number), scale, tint, gloss, folds."""
+    """Materials of one person, one row per slot.
+
+    Attributes:
+        texture: number in Stock.fine, below 0 skin -1 - number, (slots,).
+        scale: repeats of the texture per unit, (slots,).
+        tint: RGB factor, (slots, 3).
+        gloss, folds: strengths, (slots,).
+        prints: a picture on chest or back and a buttoned strip, (slots, 7): texture (-1 none), half width, lowest and
+            highest point [m] of the body at rest, side (-1 chest, 1 back), half width of the strip [m], its shade.
+    """
 
     texture: np.ndarray
     scale: np.ndarray
     tint: np.ndarray
     gloss: np.ndarray
     folds: np.ndarray
+    prints: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,12 +151,14 @@ class Drawing:
     Attributes:
         image: linear RGB, (h, w, 3) float32.
         inverse_depth: [1/m] of every sample, (h * SAMPLES, w * SAMPLES).
-        owners: person number of every sample, -1 background, -2 an object, same shape, int16.
-        parts: body part of every sample, OBJECT_PART where none; same shape, int8.
+        triangle_ids: nearest triangle of every sample, -1 background, same shape.
+        owners: person number of each triangle, -2 for an object; then one more entry, -1 for the background, (F + 1,).
+        parts: body part of each triangle, OBJECT_PART where none; then OBJECT_PART, (F + 1,).
     """
 
     image: np.ndarray
     inverse_depth: np.ndarray
+    triangle_ids: np.ndarray
     owners: np.ndarray
     parts: np.ndarray
 
@@ -181,11 +194,12 @@ class _Geometry:
     tint: np.ndarray
     gloss: np.ndarray
     folds: np.ndarray
+    prints: np.ndarray
 
 
 def _collect(scene):
     """All meshes of a scene as one."""
-    lists = [[] for _ in range(15)]
+    lists = [[] for _ in range(16)]
     start = texture_start = slot = 0
     for number, person in enumerate(scene.people):
         body, look = person.character, person.look
@@ -195,7 +209,7 @@ def _collect(scene):
         row = (person.vertices, normals, body.vertices, body.triangles + start, body.texture_triangles + texture_start,
                body.texture_points, body.slots + slot, body.two_sided,
                np.where(carried, -2, number).astype(np.int16), np.where(carried, OBJECT_PART, body.parts).astype(np.int8),
-               look.texture, look.scale, look.tint, look.gloss, look.folds)
+               look.texture, look.scale, look.tint, look.gloss, look.folds, look.prints)
         for each, value in zip(lists, row):
             each.append(value)
         start += len(person.vertices)
@@ -209,14 +223,14 @@ def _collect(scene):
         row = (vertices, normals, vertices, triangles + start, triangles + texture_start, points,
                np.full(count, slot, np.int32), np.ones(count, np.int8), np.full(count, -2, np.int16),
                np.full(count, OBJECT_PART, np.int8), np.array([placed.texture]), np.array([placed.scale]),
-               np.asarray(placed.tint)[None], np.array([placed.gloss]), np.zeros(1))
+               np.asarray(placed.tint)[None], np.array([placed.gloss]), np.zeros(1), PLAIN[None])
         for each, value in zip(lists, row):
             each.append(value)
         start += len(vertices)
         texture_start += len(points)
         slot += 1
     kinds = (np.float32, np.float32, np.float32, np.int32, np.int32, np.float32, np.int32, np.int8, np.int16, np.int8,
-             np.int64, np.float32, np.float32, np.float32, np.float32)
+             np.int64, np.float32, np.float32, np.float32, np.float32, np.float32)
     return _Geometry(*(np.ascontiguousarray(np.concatenate(each), kind) for each, kind in zip(lists, kinds)))
 
 
@@ -264,7 +278,7 @@ def draw(scene, stock, timing):
     inverse_depth, ids = np.zeros(size, np.float32), np.full(size, -1, np.int32)
     front = np.zeros((view.height, view.width, 4), np.float32)
     shadow_map, affine = np.zeros((4, 4), np.float32), np.zeros((3, 4), np.float32)
-    owners, parts = np.full(size, -1, np.int16), np.full(size, OBJECT_PART, np.int8)
+    owners, parts = np.array([-1], np.int16), np.array([OBJECT_PART], np.int8)
     float32 = np.float32
     sun, eye = light.sun.astype(float32), view.eye.astype(float32)
     sun_colour, ambient = light.sun_colour.astype(float32), light.ambient.astype(float32)
@@ -273,15 +287,14 @@ def draw(scene, stock, timing):
         screen = project_samples(view, geometry.vertices)
         timing("collect")
         rasterise(screen, geometry.triangles, geometry.two_sided, inverse_depth, ids)
-        hit = ids >= 0
-        owners[hit], parts[hit] = geometry.owners[ids[hit]], geometry.parts[ids[hit]]
+        owners, parts = np.append(geometry.owners, owners), np.append(geometry.parts, parts)
         timing("z-buffer")
         if light.sun_colour.max() > 0.3:
             shadow_map, affine = _shadow_map(geometry, light.sun)
         timing("shadow map")
         shade(inverse_depth, ids, geometry.owners, screen, geometry.vertices, geometry.normals, geometry.rests,
               geometry.triangles, geometry.texture_triangles, geometry.texture_points, geometry.slots, geometry.texture,
-              geometry.scale, geometry.tint, geometry.gloss, geometry.folds, stock.fine, stock.coarse, stock.skins,
+              geometry.scale, geometry.tint, geometry.gloss, geometry.folds, geometry.prints, stock.fine, stock.coarse, stock.skins,
               stock.folds, shadow_map, affine, sun, sun_colour, light.fill.astype(float32),
               light.fill_colour.astype(float32), ambient, eye, float32(1 / view.focal), front)
         occlude(inverse_depth, front, float32(view.focal), float32(0.09), float32(0.7))
@@ -305,4 +318,4 @@ def draw(scene, stock, timing):
         back = cv2.GaussianBlur(back, (0, 0), scene.background_blur)
     timing("background")
     image = front[..., :3] + back * (1 - front[..., 3:])
-    return Drawing(image, inverse_depth, owners, parts)
+    return Drawing(image, inverse_depth, ids, owners, parts)

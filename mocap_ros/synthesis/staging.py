@@ -14,13 +14,14 @@ from mocap_ros.synthesis.stock import draw_look
 WIDTH, HEIGHT = 512, 320
 # Share, people (from, to), main person's standing height in pixels (from, to), camera height [m] (from, to).
 SHOTS = {
-    "crowd": (0.20, (4, 9), (50, 220), (1.0, 3.5)),
-    "wide": (0.20, (1, 4), (50, 190), (0.5, 3.0)),
-    "medium": (0.30, (1, 4), (150, 330), (0.4, 2.4)),
-    "close": (0.21, (1, 3), (330, 1000), (0.7, 2.0)),
-    "nobody": (0.09, (0, 0), (60, 300), (0.3, 3.0)),
+    "crowd": (0.28, (4, 12), (60, 230), (1.0, 3.5)),
+    "wide": (0.15, (1, 5), (50, 190), (0.5, 3.0)),
+    "medium": (0.28, (1, 4), (150, 330), (0.4, 2.4)),
+    "close": (0.22, (1, 3), (330, 1000), (0.7, 2.0)),
+    "nobody": (0.07, (0, 0), (60, 300), (0.3, 3.0)),
 }
 SMALLEST = 20  # px, standing height of the farthest person
+FAR_PIXELS = 140  # px, standing height below which the simpler mesh is drawn
 
 
 def turned(pose, yaw):
@@ -139,7 +140,7 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
     pixels = np.exp(generator.uniform(*np.log(pixels_range)))
     camera_height = generator.uniform(*camera_range) if generator.random() < 0.93 else generator.uniform(2.5, 5)
     distance = max(1.7 * focal / pixels, 0.75)
-    aim = generator.uniform(1.0, 1.6) if shot == "close" and generator.random() < 0.75 else generator.uniform(0.5, 1.3)
+    aim = generator.uniform(1.2, 1.65) if shot == "close" and generator.random() < 0.75 else generator.uniform(0.5, 1.3)
     row = generator.uniform(0.3, 0.7) * HEIGHT
     if shot == "crowd":
         row = generator.uniform(0.25, 0.55) * HEIGHT
@@ -168,8 +169,9 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
         seated = None if shot != "crowd" else (generator.random() < 0.06)
         pose = draw_pose(clips, generator, seated)
         yaw = _facing(generator) if yaw_together is None or generator.random() < 0.4 else yaw_together + generator.normal(0, 0.2)
-        character = stock.characters[generator.integers(len(stock.characters))]
-        person, seat = stand_person(wardrobe, character, turned(pose, yaw), draw_look(stock, character.male, generator),
+        pool = stock.far_characters if 1.7 * focal / away < FAR_PIXELS else stock.characters
+        character = pool[generator.integers(len(pool))]
+        person, seat = stand_person(wardrobe, character, turned(pose, yaw), draw_look(stock, character, generator),
                                     place, generator)
         people.append(person)
         places.append(place)

@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.synthesis.clothing import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP, dress
+from mocap_ros.synthesis.clothing import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP, dress, simplified
 from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, noise, skin
-from mocap_ros.synthesis.scene import Look
+from mocap_ros.synthesis.scene import PLAIN, Look
 
 HAIR_TEXTURES = 12
 FOLD_CELLS = 64
+FAR_CELL = 0.025  # [m]
 GRAIN_SHAPE = (768, 1024, 3)
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -49,6 +50,7 @@ class Stock:
 
     Attributes:
         characters: tuple of Character.
+        far_characters: the same people with few triangles, for people seen small.
         fine, coarse: textures at two resolutions, (N, SIZE, SIZE, 3) and (N, SIZE / 4, SIZE / 4, 3) uint8.
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
@@ -57,6 +59,7 @@ class Stock:
     """
 
     characters: tuple
+    far_characters: tuple
     fine: np.ndarray
     coarse: np.ndarray
     skins: np.ndarray
@@ -107,22 +110,33 @@ def make_stock(wardrobe, photographs, generator, characters=36, cloths=72, skins
     eyes = [body["texture_points"][np.unique(body[f"{side}_eye_texture_triangles"])] for side in "lr"]
     skin_textures = np.stack([skin(generator, wardrobe.assets.masks, colours[number % HAIR_TEXTURES],
                                    number // HAIR_TEXTURES % 2 == 0, eyes) for number in range(skins)])
-    return Stock(tuple(dress(wardrobe, generator) for _ in range(characters)), fine, coarser(fine), skin_textures,
+    people = tuple(dress(wardrobe, generator) for _ in range(characters))
+    return Stock(people, tuple(simplified(each, FAR_CELL) for each in people), fine, coarser(fine), skin_textures,
                  fold_noise(generator), generator.standard_normal(GRAIN_SHAPE, np.float32), *spans)
 
 
-def draw_look(stock, male, generator):
-    """Materials of one person.
+def _draw_prints(stock, character, generator):
+    """Rows of Look.prints: chest and back prints, buttoned strips."""
+    prints = np.tile(PLAIN, (SLOTS, 1))
+    bottom, top = character.trunk
+    if generator.random() < 0.3:
+        size, middle = generator.uniform(0.15, 0.4) * (top - bottom), bottom + generator.uniform(0.55, 0.75) * (top - bottom)
+        span = stock.pictures if generator.random() < 0.5 else stock.cloths
+        prints[TOP, :5] = [generator.integers(*span), size * generator.uniform(0.4, 1.0), middle - size / 2, middle + size / 2,
+                           -1 if generator.random() < 0.75 else 1]
+    if generator.random() < 0.3:
+        prints[[TOP, INNER], 5] = generator.uniform(0.003, 0.02)
+        prints[[TOP, INNER], 6] = generator.choice([0.3, 0.6, 1.5])
+    return prints
 
-    Args:
-        stock: Stock.
-        male: True for a skin that may have a beard.
-    """
+
+def draw_look(stock, character, generator):
+    """Materials of one person."""
     def any_of(span):
         return generator.integers(*span)
 
     number = generator.integers(len(stock.skins))
-    if (number // HAIR_TEXTURES % 2 == 0) != male:
+    if (number // HAIR_TEXTURES % 2 == 0) != character.male:
         number = (number + HAIR_TEXTURES) % len(stock.skins)
     texture, scale, tint = np.zeros(SLOTS, np.int64), np.ones(SLOTS), np.ones((SLOTS, 3))
     gloss, folds = np.full(SLOTS, 0.02), np.full(SLOTS, 0.12)
@@ -140,4 +154,4 @@ def draw_look(stock, male, generator):
     folds[[SKIN, LENSES]] = 0
     folds[HAIR] = 0.35
     folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.1, 0.45, 3)
-    return Look(texture, scale, tint, gloss, folds)
+    return Look(texture, scale, tint, gloss, folds, _draw_prints(stock, character, generator))
