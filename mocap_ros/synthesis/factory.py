@@ -52,14 +52,15 @@ class Factory:
         backgrounds: folder of photographs without people, None for rooms and streets only.
         seed: first part of every generator's seed.
         held_out: True for the bodies, motion and photographs that are kept for validation.
+        left_out: names of photographs not to use.
     """
 
-    def __init__(self, assets, backgrounds, seed, held_out=False):
+    def __init__(self, assets, backgrounds, seed, held_out=False, left_out=()):
         cv2.setNumThreads(1)
         loaded = load_assets(assets, held_out)
         self.wardrobe = Wardrobe(loaded)
         self.clips = list(loaded.clips.values())
-        self.photographs = Photographs(backgrounds, held_out)
+        self.photographs = Photographs(backgrounds, held_out, left_out)
         self.seed = seed
         self.stopwatch = Stopwatch()
 

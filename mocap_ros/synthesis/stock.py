@@ -24,13 +24,14 @@ class Photographs:
     Args:
         folder: None for no photographs.
         held_out: True for every tenth, kept for validation, False for the others.
+        left_out: file names not to use, such as those that do show people.
     """
 
-    def __init__(self, folder, held_out=False):
+    def __init__(self, folder, held_out=False, left_out=()):
         paths = [] if folder is None else sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
         if folder is not None and not paths:
             raise ImageError(f"{folder}: no photographs ({', '.join(SUFFIXES)})")
-        self.paths = [path for number, path in enumerate(paths) if (number % 10 == 3) == held_out]
+        self.paths = [path for number, path in enumerate(paths) if (number % 10 == 3) == held_out and path.name not in set(left_out)]
 
     def __len__(self):
         return len(self.paths)
