@@ -79,7 +79,12 @@ def render_shards(arguments):
     if arguments.images < 1:
         raise ConfigError(f"--images {arguments.images}: wanted at least 1")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    left_out = arguments.leave_out.read_text().split() if arguments.leave_out else ()
+    left_out = ()
+    if arguments.leave_out:
+        try:
+            left_out = arguments.leave_out.read_text().split()
+        except OSError as error:
+            raise ConfigError(f"{arguments.leave_out}: cannot be read ({error.strerror})") from error
     factory = Factory(arguments.assets, arguments.backgrounds, arguments.seed, arguments.held_out, left_out)
     with tqdm(total=arguments.images, unit="image", smoothing=0.05) as bar:
         for number, start in enumerate(range(0, arguments.images, IMAGES_PER_SHARD)):
