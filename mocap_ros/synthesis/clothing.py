@@ -173,8 +173,11 @@ def _snapped(vertices, triangles, excess):
     return result, triangles[keep]
 
 
-def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom):
+def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom, tight=False):
     """Adds simple clothes cut from a shell around the body, shirts of any sleeve, shorts, leggings.
+
+    Args:
+        tight: True for stockings below a skirt.
 
     Returns:
         base vertices that the clothes cover, (V,) bool.
@@ -200,6 +203,8 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom)
         leg = generator.choice([ankle + 0.02, ankle + 0.05, knee - 0.05, knee + 0.1, knee + 0.25],
                                p=[0.4, 0.2, 0.1, 0.15, 0.15])
         loose = generator.uniform(0.002, 0.016)
+        if tight:
+            leg, loose = ankle, 0.002
         excess = np.maximum(leg - height, height - waist)
         excess[arm] = 1.0
         vertices, kept = _snapped((shape + normals * loose).astype(np.float32), shell, excess)
@@ -334,7 +339,11 @@ def dress(wardrobe, generator):
             _add_garment(parts, wardrobe, name, wardrobe.tops[name][0], TOP, shape, generator)
             hidden[wardrobe.tops[name][1]] = True
         if skirt:
-            _add_skirt(parts, wardrobe, shape, points, generator, TOP if generator.random() < 0.4 else BOTTOM)
+            stockings = generator.random() < 0.45
+            slot = TOP if generator.random() < 0.4 else INNER if stockings else BOTTOM
+            _add_skirt(parts, wardrobe, shape, points, generator, slot)
+            if stockings:
+                hidden |= _add_shell(parts, wardrobe, shape, points, generator, False, True, tight=True)
         elif not shell_bottom:
             name = pick(wardrobe.bottoms)
             _add_garment(parts, wardrobe, name, wardrobe.bottoms[name][0], BOTTOM, shape, generator)

@@ -33,13 +33,13 @@ def _rgb_of_hsv(hue, saturation, value):
 def cloth_colour(generator):
     """A colour as clothes have it: dark, grey, denim and white often, saturated seldom; RGB 0 to 1, (3,)."""
     draw = generator.random()
-    if draw < 0.28:
-        return _rgb_of_hsv(generator.random(), generator.uniform(0, 0.3), generator.uniform(0.06, 0.25))
-    if draw < 0.42:
+    if draw < 0.34:
+        return _rgb_of_hsv(generator.random(), generator.uniform(0, 0.3), generator.uniform(0.05, 0.25))
+    if draw < 0.46:
         return _rgb_of_hsv(generator.uniform(0.55, 0.66), generator.uniform(0.2, 0.7), generator.uniform(0.15, 0.7))
-    if draw < 0.58:
+    if draw < 0.62:
         return _rgb_of_hsv(generator.random(), generator.uniform(0, 0.12), generator.uniform(0.65, 1.0))
-    if draw < 0.72:
+    if draw < 0.78:
         return _rgb_of_hsv(generator.uniform(0.05, 0.14), generator.uniform(0.15, 0.5), generator.uniform(0.3, 0.85))
     return _rgb_of_hsv(generator.random(), generator.beta(1.4, 1.4), generator.beta(2, 1.3))
 
@@ -48,11 +48,22 @@ def _bytes(texture):
     return (np.clip(texture, 0.01, 1) * 255).astype(np.uint8)
 
 
-def cloth(generator, photographs=()):
-    """A cloth texture: plain, striped, checked, dotted, shaded, camouflage, printed or denim; (SIZE, SIZE, 3)."""
-    kinds = ["plain", "rows", "columns", "checks", "dots", "shaded", "camouflage", "print", "denim", "photograph"]
-    kind = generator.choice(kinds, p=[0.4, 0.08, 0.05, 0.08, 0.05, 0.04, 0.04, 0.12, 0.09, 0.05])
+CLOTHS = {"plain": 0.40, "rows": 0.09, "columns": 0.04, "checks": 0.09, "dots": 0.04, "shaded": 0.04, "camouflage": 0.04,
+          "print": 0.12, "denim": 0.09, "photograph": 0.05}
+
+
+def cloth(generator, photographs=(), kind=None):
+    """A cloth texture, (SIZE, SIZE, 3).
+
+    Args:
+        photographs: pictures for printed cloth, (H, W, 3) uint8 BGR each.
+        kind: one of CLOTHS, None for any in their shares.
+    """
+    if kind is None:
+        kind = generator.choice(list(CLOTHS), p=list(CLOTHS.values()))
     first, second, third = cloth_colour(generator), cloth_colour(generator), cloth_colour(generator)
+    if kind == "denim":
+        first = _rgb_of_hsv(generator.uniform(0.56, 0.64), generator.uniform(0.15, 0.65), generator.uniform(0.15, 0.75))
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     count = generator.integers(3, 22)
     if kind in ("rows", "columns"):
@@ -78,7 +89,7 @@ def cloth(generator, photographs=()):
     else:
         texture = np.broadcast_to(first, (SIZE, SIZE, 3))
     texture = np.ascontiguousarray(texture, np.float32).copy()
-    if kind == "print" or generator.random() < 0.1:
+    if kind == "print" or (kind not in ("plain", "denim") and generator.random() < 0.15):
         texture = _printed(texture, generator)
     texture *= (0.88 + 0.24 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
     if kind == "denim":

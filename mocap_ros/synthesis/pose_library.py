@@ -240,19 +240,18 @@ def recorded(clips, generator):
     return local, FEET
 
 
-def draw_pose(clips, generator, seated=None):
+KINDS = ((standing, 0.30), (walking, 0.22), (running, 0.03), (sitting, 0.13), (riding, 0.03), (crouching, 0.06),
+         (on_floor, 0.03), (lying, 0.015), (sporting, 0.05), (recorded, 0.135))
+STREET_KINDS = ((standing, 0.47), (walking, 0.40), (recorded, 0.05), (sitting, 0.04), (crouching, 0.02), (running, 0.02))
+
+
+def draw_pose(clips, generator, kinds=KINDS):
     """One Pose, heading -Y, from the mixture of all kinds.
 
     Args:
         clips: anatomical rotations of recorded motion, a list of (T, S, 3, 3).
-        seated: True for a pose that needs a seat, False for one that does not, None for either.
+        kinds: (function, share) pairs.
     """
-    kinds = ((standing, 0.30), (walking, 0.22), (running, 0.03), (sitting, 0.13), (riding, 0.03), (crouching, 0.06),
-             (on_floor, 0.03), (lying, 0.015), (sporting, 0.05), (recorded, 0.135))
-    if seated is True:
-        kinds = ((sitting, 0.9), (riding, 0.1))
-    elif seated is False:
-        kinds = tuple(each for each in kinds if each[0] not in (sitting, riding))
     kind = _choose(kinds, generator)
     local, support = kind(clips, generator) if kind is recorded else kind(generator)
     if generator.random() < 0.5:

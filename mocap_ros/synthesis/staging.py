@@ -6,7 +6,7 @@ import numpy as np
 from mocap_ros.synthesis.body import bone_transforms
 from mocap_ros.synthesis.motion import axis_rotation
 from mocap_ros.synthesis.pose import GROUND, INDEX, SEAT, Pose
-from mocap_ros.synthesis.pose_library import draw_pose
+from mocap_ros.synthesis.pose_library import KINDS, STREET_KINDS, draw_pose
 from mocap_ros.synthesis.scene import Light, PlacedSolid, Scene, Surroundings, moved, place_person, view_toward
 from mocap_ros.synthesis.solids import chair, clutter, placed, table
 from mocap_ros.synthesis.stock import draw_look
@@ -14,7 +14,7 @@ from mocap_ros.synthesis.stock import draw_look
 WIDTH, HEIGHT = 512, 320
 # Share, people (from, to), main person's standing height in pixels (from, to), camera height [m] (from, to).
 SHOTS = {
-    "crowd": (0.28, (4, 12), (60, 230), (1.0, 3.5)),
+    "crowd": (0.28, (4, 13), (60, 230), (1.0, 3.5)),
     "wide": (0.15, (1, 5), (50, 190), (0.5, 3.0)),
     "medium": (0.28, (1, 4), (150, 330), (0.4, 2.4)),
     "close": (0.22, (1, 3), (330, 1000), (0.7, 2.0)),
@@ -166,8 +166,7 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
                 break
         else:
             continue
-        seated = None if shot != "crowd" else (generator.random() < 0.06)
-        pose = draw_pose(clips, generator, seated)
+        pose = draw_pose(clips, generator, STREET_KINDS if shot == "crowd" else KINDS)
         yaw = _facing(generator) if yaw_together is None or generator.random() < 0.4 else yaw_together + generator.normal(0, 0.2)
         pool = stock.far_characters if 1.7 * focal / away < FAR_PIXELS else stock.characters
         character = pool[generator.integers(len(pool))]

@@ -13,6 +13,7 @@ from mocap_ros.synthesis.scene import PLAIN, Look
 
 HAIR_TEXTURES = 12
 FOLD_CELLS = 64
+SOBER_SHARE = {TOP: 0.45, BOTTOM: 0.82, SHOES: 0.9, HAT: 0.7, BAG: 0.8}
 FAR_CELL = 0.025  # [m]
 GRAIN_SHAPE = (768, 1024, 3)
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -56,7 +57,7 @@ class Stock:
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
-        cloths, hairs, grounds, facades, pictures: where each kind of texture starts and ends in `fine`.
+        cloths, sober (plain cloth and denim), hairs, grounds, facades, pictures: where each kind of texture starts and ends in `fine`.
     """
 
     characters: tuple
@@ -67,6 +68,7 @@ class Stock:
     folds: np.ndarray
     grain: np.ndarray
     cloths: tuple
+    sober: tuple
     hairs: tuple
     grounds: tuple
     facades: tuple
@@ -84,7 +86,7 @@ def fold_noise(generator):
     return (gradient / gradient.std()).astype(np.float32)
 
 
-def make_stock(wardrobe, photographs, generator, characters=36, cloths=72, skins=24, grounds=40, facades=12, pictures=24):
+def make_stock(wardrobe, photographs, generator, characters=36, cloths=56, sober=36, skins=24, grounds=40, facades=12, pictures=24):
     """A Stock drawn at random.
 
     Args:
@@ -93,6 +95,7 @@ def make_stock(wardrobe, photographs, generator, characters=36, cloths=72, skins
     """
     prints = [photographs.draw(generator) for _ in range(6)] if len(photographs) else []
     groups = [np.stack([cloth(generator, prints) for _ in range(cloths)])]
+    groups.append(np.stack([cloth(generator, (), generator.choice(["plain", "denim"], p=[0.75, 0.25])) for _ in range(sober)]))
     colours = HAIR_COLOURS[generator.integers(len(HAIR_COLOURS), size=HAIR_TEXTURES)]
     colours = np.clip(colours * generator.uniform(0.8, 1.2, (HAIR_TEXTURES, 1)), 0, 1)
     groups.append(np.stack([hair_strands(generator, colour) for colour in colours]))
@@ -142,13 +145,13 @@ def draw_look(stock, character, generator):
     texture, scale, tint = np.zeros(SLOTS, np.int64), np.ones(SLOTS), np.ones((SLOTS, 3))
     gloss, folds = np.full(SLOTS, 0.02), np.full(SLOTS, 0.12)
     for slot in (TOP, INNER, BOTTOM, SHOES, HAT, BAG, THING, LENSES):
-        texture[slot] = any_of(stock.cloths)
+        texture[slot] = any_of(stock.sober if generator.random() < SOBER_SHARE.get(slot, 0.5) else stock.cloths)
         scale[slot] = generator.choice([0.7, 1, 1, 2, 3])
         tint[slot] = generator.uniform(0.6, 1.1, 3)
     texture[SKIN], texture[HAIR], scale[HAIR] = -1 - number, stock.hairs[0] + number % HAIR_TEXTURES, 3
     if generator.random() < 0.5:
         tint[BOTTOM] = generator.uniform(0.3, 0.9)
-    tint[SHOES] = generator.uniform(0.25, 1.0)
+    tint[SHOES] = generator.choice([0.3, 0.7, 1.6], p=[0.4, 0.3, 0.3])
     tint[LENSES], gloss[LENSES] = 0.15, 0.6
     gloss[SKIN], gloss[HAIR], gloss[SHOES], gloss[BAG] = 0.05, 0.12, 0.12, 0.06
     gloss[TOP] = generator.choice([0.01, 0.03, 0.15], p=[0.6, 0.3, 0.1])
