@@ -28,6 +28,10 @@ class StageTimer:
             if len(durations) > 2 * self.memory:
                 del durations[:-self.memory]
 
+    def reset(self):
+        """Forgets all durations."""
+        self._seconds.clear()
+
     def medians_ms(self):
         """Median milliseconds by stage, in the order in which stages first ran."""
         return {name: 1e3 * float(np.median(durations[-self.memory:])) for name, durations in self._seconds.items()}
