@@ -8,7 +8,7 @@ from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
 from mocap_ros.kinematics.chain import forward_kinematics
-from mocap_ros.kinematics.rest_pose import default_bone_lengths
+from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
 from mocap_ros.motion_export.bvh import read_bvh, write_bvh
 from mocap_ros.motion_export.hierarchy import parse_hierarchy
 from mocap_ros.motion_export.motion import Motion
@@ -69,7 +69,7 @@ def test_with_a_floor_the_feet_stand_on_it_and_the_body_upright(tmp_path):
     plane = level_ground(1.5, 0.4)
     _, rotation, angles = named_pose("hanging arms", 0.0)
     tilt = np.array([[1, 0, 0], [0, np.cos(0.4), -np.sin(0.4)], [0, np.sin(0.4), np.cos(0.4)]])
-    ankle = 0.0455 * 1.7
+    ankle = ANKLE_HEIGHT * 1.7
     lengths = default_bone_lengths(1.7)
     leg = lengths[[JOINTS.index("l_knee"), JOINTS.index("l_ankle")]].sum()
     forward = np.array([0, -np.sin(0.4), np.cos(0.4)])

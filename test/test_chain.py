@@ -7,7 +7,7 @@ from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINT_MIRROR, JOINTS,
 from mocap_ros.geometry.rotation import matrix_to_rotvec
 from mocap_ros.kinematics.chain import D, forward_kinematics, jacobian, moved
 from mocap_ros.kinematics.rest_pose import (
-    AXES, PROPORTIONS, REST_DIRECTIONS, default_bone_lengths, scale_to_height, standing_height,
+    ANKLE_HEIGHT, AXES, PROPORTIONS, REST_DIRECTIONS, default_bone_lengths, scale_to_height, standing_height,
 )
 
 # The angles that turn what hangs below a joint, outermost first, as docs/kinematics.md lists them.
@@ -171,7 +171,7 @@ def test_standing_height_is_that_of_the_resting_body():
     assert np.abs(standing_height(lengths) - [1.5, 1.9]).max() < 1e-12
     joints = forward_kinematics(np.zeros((2, 3)), np.tile(np.eye(3), (2, 1, 1)), np.zeros((2, 23)), lengths).joints
     span = joints[:, JOINTS.index("head_top"), 2] - joints[:, JOINTS.index("l_ankle"), 2]
-    assert np.abs(span / [1.5, 1.9] - (1 - 0.0455)).max() < 0.001  # the ankle's height, as a share
+    assert np.abs(span / [1.5, 1.9] - (1 - ANKLE_HEIGHT)).max() < 0.001  # the ankle's height, as a share
     assert np.abs(standing_height(scale_to_height(lengths * 1.3, [1.0, 2.0])) - [1, 2]).max() < 1e-12
 
 

