@@ -10,8 +10,8 @@ from training_scenes import people_sample  # noqa: E402
 from mocap_ros.datasets.sample import OUTSIDE, Sample  # noqa: E402
 from mocap_ros.datatypes.detections import Detections, nobody  # noqa: E402
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINT_MIRROR  # noqa: E402
-from mocap_ros.training.train_stage_two import collect_people, pair_up  # noqa: E402
-from mocap_ros.training.validation import average_precision, score_detector  # noqa: E402
+from mocap_ros.training.train_stage_two import collect_people  # noqa: E402
+from mocap_ros.training.validation import average_precision, pair_up, pose_scores, score_detector  # noqa: E402
 
 SAMPLES = [people_sample([(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]), people_sample([(0.0, 0.1, 4.0)])]
 
@@ -82,3 +82,10 @@ def test_collected_people_carry_the_pose_of_the_person_they_are():
     lengths = np.linalg.norm(joints, axis=-1)
     np.testing.assert_allclose(lengths[0], lengths[1], atol=1e-4)
     assert np.abs(joints[0] - joints[1]).max() > 0.05
+
+
+def test_pose_scores_by_hand():
+    truth = np.zeros((1, J, 3))
+    predicted = np.zeros((1, J, 3))
+    predicted[0, :7, 1] = 0.2  # half of the 14 evaluation joints, which come first, are 20 cm off
+    assert pose_scores(predicted, truth) == pytest.approx((0.5, 0.1))

@@ -1,8 +1,7 @@
 """`mocap train`: the networks from nothing, in three steps: stage-one, stage-two, export. Needs the extra [train]."""
 
-from importlib.util import find_spec
 import argparse
-import importlib.util
+from importlib.util import find_spec
 from pathlib import Path
 import sys
 
@@ -44,6 +43,14 @@ def add_parser(subparsers):
     export.add_argument("--out", required=True, metavar="DIR", help="folder to write")
     export.set_defaults(run=_export)
 
+    score = steps.add_parser("score", help="score a model on labelled images",
+                             description="Prints a model's 2D and 3D scores on shards or on COCO photographs.")
+    score.add_argument("--weights", default="small", help="a shipped model or the folder of one (default: small)")
+    score.add_argument("--data", metavar="DIR", help="shards made by `mocap synth`")
+    score.add_argument("--coco", metavar="IMAGES,ANNOTATIONS", help="photographs and their COCO person keypoint file")
+    score.add_argument("--images", type=int, default=500, help="how many at most (default: 500)")
+    score.set_defaults(run=_score)
+
 
 def _add_data_options(parser):
     parser.add_argument("--data", action="append", default=[], metavar="DIR[=SHARE]",
@@ -67,10 +74,7 @@ def _train_stage_one(options):
     sources, shares = _shards(options.data)
     for each in options.coco:
         place, share = _with_share(each)
-        images, comma, annotations = place.rpartition(",")
-        if not comma:
-            raise ConfigError(f"--coco {each}: wanted IMAGES,ANNOTATIONS[=SHARE]")
-        sources.append(CocoPeople(images, annotations))
+        sources.append(CocoPeople(*_photographs_and_labels(place)))
         shares.append(share)
     if not sources:
         raise ConfigError("nothing to train on: give --data or --coco")
@@ -92,12 +96,12 @@ def _train_stage_two(options):
     from mocap_ros.training.checkpoint import load_checkpoint
     from mocap_ros.training.train_stage_one import stage_one_of
     from mocap_ros.training.train_stage_two import StageTwoTraining, collect_people, train_stage_two
-    from mocap_ros.training.validation import detect_with
+    from mocap_ros.training.validation import detect_with, torch_inference
 
     settings = _settings(options, StageTwoTraining())
     if settings is None:
         return
-    detect = detect_with(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")))
+    detect = detect_with(torch_inference(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt"))))
     sources, _ = _shards(options.data)
     validation = _first_samples(options.validation, options.validation_images)
     if not sources or not validation:
@@ -133,12 +137,33 @@ def _export(options):
         print(f"{run / 'stage_two.pt'}: not there yet, so no {STAGE_TWO_FILE}")
 
 
+def _score(options):
+    """Runs `mocap train score`."""
+    _need_torch()
+    from mocap_ros.datasets.coco import CocoPeople
+    from mocap_ros.datatypes.config import EstimatorConfig
+    from mocap_ros.nets.runtime import load_estimator
+    from mocap_ros.training.validation import detect_with, score_detector, score_poses
+
+    stage_one, stage_two = load_estimator(EstimatorConfig(weights=options.weights))
+    if bool(options.data) == bool(options.coco):
+        raise ConfigError("give either --data or --coco")
+    samples = _shards([options.data])[0][0] if options.data else CocoPeople(*_photographs_and_labels(options.coco))
+    samples = [samples[index] for index in range(min(options.images, len(samples)))]
+    detect = detect_with(stage_one.infer, input_size=stage_one.input_size)
+    print(f"{len(samples)} images, {stage_one.description}")
+    print("\n".join(f"{name} {value:.3f}" for name, value in score_detector(detect, samples)._asdict().items()))
+    if options.data:
+        share, error, people = score_poses(detect, stage_two.infer, samples)
+        print(f"3DPCK of {people} found people {share:.3f}\nmean joint error of found people {error:.3f} m")
+
+
 def _stage_one_evaluation(validation, run):
     """A function that scores a Stage I, prints the line and keeps it in RUN/validation.csv."""
-    from mocap_ros.training.validation import FoundScores, detect_with, score_detector
+    from mocap_ros.training.validation import FoundScores, detect_with, score_detector, torch_inference
 
     def evaluate(model, step):
-        scores = score_detector(detect_with(model), validation)
+        scores = score_detector(detect_with(torch_inference(model)), validation)
         print(f"step {step}: " + "  ".join(f"{name} {value:.3f}" for name, value in scores._asdict().items()),
               flush=True)
         path = run / "validation.csv"
@@ -180,6 +205,14 @@ def _first_samples(folder, count):
         return []
     (reader,), _ = _shards([folder])
     return [reader[index] for index in range(min(count, len(reader)))]
+
+
+def _photographs_and_labels(text):
+    """The two paths of IMAGES,ANNOTATIONS."""
+    images, comma, annotations = text.rpartition(",")
+    if not comma:
+        raise ConfigError(f"--coco {text}: wanted IMAGES,ANNOTATIONS")
+    return images, annotations
 
 
 def _with_share(text):

@@ -8,19 +8,16 @@ import torch
 from tqdm import tqdm
 
 from mocap_ros.datasets.augmentation import mirror
-from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
+from mocap_ros.datatypes.skeleton import JOINTS, ROOT
 from mocap_ros.nets.stage_two import StageTwo
 from mocap_ros.nets.stage_two_input import stage_two_input
 from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
 from mocap_ros.training.losses import stage_two_loss
 from mocap_ros.training.schedule import learning_rate
 from mocap_ros.training.targets import relative_to_view
-from mocap_ros.training.validation import PLACED_WITHIN
+from mocap_ros.training.validation import pair_up, pose_scores
 
-FEWEST_AGREEING = 4  # keypoints that a detection and a labelled person must share
-PCK_RADIUS = 0.15  # m (Sec. 3.3)
 
 
 def _setting(default, meaning):
@@ -76,29 +73,6 @@ def collect_people(detect, samples, indices, mirrored=True):
     return tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
 
 
-def pair_up(found, sample):
-    """Detections and the labelled people they are, as two index arrays: each side once, the closest pairs first.
-
-    A pair needs FEWEST_AGREEING keypoints within PLACED_WITHIN of the person's size, and most of those that both have.
-    """
-    both = (found.confidence > 0)[:, None] & (sample.visibility > OUTSIDE)[None]  # (N, P, K)
-    placed = np.where(both[..., None], sample.keypoints_px[None] - np.nan_to_num(found.keypoints_px)[:, None], 0)
-    distance = np.linalg.norm(placed, axis=-1)
-    points = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
-    extent = np.array([np.ptp(p[np.isfinite(p[:, 0])], axis=0).max(initial=1.0) if np.isfinite(p).any() else 1.0
-                       for p in points]).reshape(-1)
-    agreeing = (both & (distance < PLACED_WITHIN * extent[:, None])).sum(-1)  # (N, P)
-    share = agreeing / np.maximum(both.sum(-1), 1)
-    score = np.where((agreeing >= FEWEST_AGREEING) & (share > 0.5), agreeing * share, 0)
-    detections, people = [], []
-    while score.size and score.max() > 0:
-        n, p = np.unravel_index(score.argmax(), score.shape)
-        detections.append(n)
-        people.append(p)
-        score[n], score[:, p] = 0, 0
-    return np.array(detections, int), np.array(people, int)
-
-
 def train_stage_two(settings, people, held_out, run):
     """Trains Stage II and leaves `stage_two.pt` in the folder `run`.
 
@@ -151,9 +125,7 @@ def pose_errors(model, people):
     """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m], root-relative (Sec. 3.3)."""
     with torch.inference_mode():
         predicted = model(torch.from_numpy(_inputs(*people[:3]))).numpy()
-    order = [JOINTS.index(name) for name in EVALUATION_JOINTS]
-    error = np.linalg.norm((predicted - people[3])[:, order], axis=-1)
-    return float((error < PCK_RADIUS).mean()), float(error.mean())
+    return pose_scores(predicted, people[3])
 
 
 def _disturbed(people, rows, settings, generator):

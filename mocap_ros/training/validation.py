@@ -8,12 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mocap_ros.datasets.sample import HIDDEN_BY_SELF, SEEN
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
+from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import DecodingConfig
-from mocap_ros.datatypes.skeleton import COCO_17, K, KEYPOINT_MIRROR, KEYPOINTS, index_map
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.skeleton import COCO_17, EVALUATION_JOINTS, J, JOINTS, K, KEYPOINT_MIRROR, KEYPOINTS, ROOT, index_map
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, STRIDE
+from mocap_ros.nets.person_frame import reference_scale
 
 # COCO's per-keypoint constants (cocodataset.org, keypoint evaluation), in COCO_17 order.
 OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
@@ -22,6 +25,8 @@ AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's 
 FEWEST_KEYPOINTS = 3  # of a person who must be found
 RIGHT_AT_SIMILARITY = 0.5
 PLACED_WITHIN = 0.1  # of the longer side of the person's keypoint box
+FEWEST_AGREEING = 4  # keypoints that a detection and a labelled person must share to be paired
+PCK_RADIUS = 0.15  # m (Sec. 3.3)
 
 
 class FoundScores(NamedTuple):
@@ -44,18 +49,33 @@ class FoundScores(NamedTuple):
     false_people: float
 
 
-def detect_with(model, decoding=DecodingConfig(), input_size=DEFAULT_INPUT_SIZE):
-    """A function from an image to Detections in its pixels, with a StageOne on the CPU."""
+def detect_with(infer, decoding=DecodingConfig(), input_size=DEFAULT_INPUT_SIZE):
+    """A function from an image to Detections in its pixels.
+
+    Args:
+        infer: from images (1, H, W, 3) uint8 to heatmaps, part affinity and encodings, such as an engine's `infer`.
+        decoding: DecodingConfig.
+        input_size: (width, height) [px] at which the network runs.
+    """
 
     def detect(image):
         resized, letterbox = letterbox_image(image, input_size)
-        with torch.inference_mode():
-            outputs = model(torch.from_numpy(resized[None]))
-        heatmaps = torch.sigmoid(outputs.heatmap_logits[0]).numpy()
-        found = decode_people(heatmaps, outputs.part_affinity[0].numpy(), outputs.encodings[0].numpy(), STRIDE, decoding)
-        return type(found)(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
+        maps = infer(resized[None])
+        found = decode_people(maps[0][0], maps[1][0], maps[2][0], STRIDE, decoding)
+        return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
     return detect
+
+
+def torch_inference(model):
+    """The `infer` of a StageOne on the CPU."""
+
+    def infer(images):
+        with torch.inference_mode():
+            outputs = model(torch.from_numpy(images))
+        return torch.sigmoid(outputs.heatmap_logits).numpy(), outputs.part_affinity.numpy(), outputs.encodings.numpy()
+
+    return infer
 
 
 def score_detector(detect, samples):
@@ -87,6 +107,61 @@ def score_detector(detect, samples):
         float(np.mean(precisions)), precisions[0], float((matches >= RIGHT_AT_SIMILARITY).sum() / max(people, 1)),
         placed / max(seen_keypoints, 1), swapped / max(seen_keypoints, 1), false_people / max(len(samples), 1),
     )
+
+
+def score_poses(detect, lift, samples):
+    """Share of right joints, mean joint error [m] and number of the people who are found, see pose_scores.
+
+    Args:
+        detect: function from an image to Detections with encodings.
+        lift: function from Detections and a Camera to root-relative joints at the reference height, camera axes.
+        samples: sequence of Sample with cameras and joints.
+    """
+    predicted, truth = [np.zeros((0, J, 3))], [np.zeros((0, J, 3))]
+    for index in range(len(samples)):
+        sample = samples[index]
+        found = detect(sample.image)
+        detection, person = pair_up(found, sample)
+        camera = Camera(sample.image.shape[1], sample.image.shape[0], sample.camera_matrix)
+        joints = sample.joints_camera[person] - sample.joints_camera[person][:, JOINTS.index(ROOT), None]
+        known = np.isfinite(joints).all((1, 2))
+        truth.append((joints * reference_scale(joints)[:, None, None])[known])
+        predicted.append(lift(found, camera)[detection][known])
+    predicted, truth = np.concatenate(predicted), np.concatenate(truth)
+    return (*pose_scores(predicted, truth), len(truth))
+
+
+def pose_scores(predicted, truth):
+    """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m] of root-relative poses (P, J, 3).
+
+    Source: Sec. 3.3; everybody is scaled to the reference height, where the thesis scales to a universal skeleton.
+    """
+    order = [JOINTS.index(name) for name in EVALUATION_JOINTS]
+    error = np.linalg.norm((predicted - truth)[:, order], axis=-1)
+    return (float((error < PCK_RADIUS).mean()), float(error.mean())) if len(error) else (0.0, float("nan"))
+
+
+def pair_up(found, sample):
+    """Detections and the labelled people they are, as two index arrays: each side once, the closest pairs first.
+
+    A pair needs FEWEST_AGREEING keypoints within PLACED_WITHIN of the person's size, and most of those that both have.
+    """
+    both = (found.confidence > 0)[:, None] & (sample.visibility > OUTSIDE)[None]  # (N, P, K)
+    placed = np.where(both[..., None], sample.keypoints_px[None] - np.nan_to_num(found.keypoints_px)[:, None], 0)
+    distance = np.linalg.norm(placed, axis=-1)
+    points = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+    extent = np.array([np.ptp(p[np.isfinite(p[:, 0])], axis=0).max(initial=1.0) if np.isfinite(p).any() else 1.0
+                       for p in points]).reshape(-1)
+    agreeing = (both & (distance < PLACED_WITHIN * extent[:, None])).sum(-1)  # (N, P)
+    share = agreeing / np.maximum(both.sum(-1), 1)
+    score = np.where((agreeing >= FEWEST_AGREEING) & (share > 0.5), agreeing * share, 0)
+    detections, people = [], []
+    while score.size and score.max() > 0:
+        n, p = np.unravel_index(score.argmax(), score.shape)
+        detections.append(n)
+        people.append(p)
+        score[n], score[:, p] = 0, 0
+    return np.array(detections, int), np.array(people, int)
 
 
 def keypoint_similarity(keypoints_px, required, found):
