@@ -12,7 +12,7 @@ from mocap_ros.datatypes.person import ASSUMED, MEASURED, OCCLUDED
 from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.kinematics.chain import POINTS, forward_kinematics
-from mocap_ros.kinematics.rest_pose import default_bone_lengths
+from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
 from mocap_ros.pipeline.fitter import confidence_of_joints, Fitter
 
 CAMERA = Camera(1280, 720, [[700, 0, 640], [0, 700, 360], [0, 0, 1]])
@@ -120,7 +120,7 @@ def test_height_is_assumed_without_a_floor_and_measured_with_one():
     for number in range(12):
         # Everybody stands on one floor: feet of different people at one elevation.
         posed = walkers(0, heights)
-        drop = posed.points[:, [POINTS.index("r_ankle")], 1] + 0.0455 * np.array(heights)[:, None]
+        drop = posed.points[:, [POINTS.index("r_ankle")], 1] + ANKLE_HEIGHT * np.array(heights)[:, None]
         floor = 0.1 + 1.7 * 0.53
         posed = posed._replace(points=posed.points + np.stack([0 * drop, floor - drop, 0 * drop], -1))
         seen = observe(posed, heights)

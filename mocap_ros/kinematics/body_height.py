@@ -45,7 +45,7 @@ def height_from_ground(keypoints_px, confidence, camera, plane, minimum_confiden
     return np.where(possible, height, np.nan)
 
 
-def stands_upright(joints_relative, plane, tolerance=0.97):
+def stands_upright(joints_relative, plane, tolerance=0.95):
     """Which people stand straight: trunk vertical and at least one leg straight and vertical.
 
     Args:

@@ -12,7 +12,7 @@ from mocap_ros.datatypes.skeleton import J, K, KEYPOINT_OF_JOINT, PARENT_INDICES
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
-from mocap_ros.kinematics.body_height import height_from_ground
+from mocap_ros.kinematics.body_height import height_from_ground, stands_upright
 from mocap_ros.kinematics import fitting
 from mocap_ros.kinematics.bone_lengths import default_proportions, learn_proportions
 from mocap_ros.kinematics.fitting import fit, initial_state
@@ -176,7 +176,7 @@ class Fitter:
         joint_confidence = confidence_of_joints(confidence)
         proportions = learn_proportions(memory.proportions, joints, joint_confidence,
                                         self.config.fitting.bone_length_frames)
-        height_sum, height_count = self._measure_heights(memory, keypoints, confidence, camera)
+        height_sum, height_count = self._measure_heights(memory, keypoints, confidence, joints, camera)
         heights = np.where(height_count > 0, height_sum / np.maximum(height_count, 1),
                            self.config.fitting.assumed_height)
         lengths = scale_to_height(proportions.lengths, heights)
@@ -213,11 +213,12 @@ class Fitter:
         order = np.argsort(np.concatenate([old, new]))
         return fitting.concatenate([memory.state.take(old), first]).take(order)
 
-    def _measure_heights(self, memory, keypoints, confidence, camera):
-        """Sum and count of measured heights, with this image's where a floor is known and more are wanted."""
+    def _measure_heights(self, memory, keypoints, confidence, joints, camera):
+        """Sum and count of measured heights, with this image's of whoever stands upright on a known floor."""
         if self.plane is None:
             return memory.height_sum, memory.height_count
         measured = height_from_ground(keypoints, confidence, camera, self.plane)
+        measured = np.where(stands_upright(joints, self.plane), measured, np.nan)
         wanted = np.isfinite(measured) & (memory.height_count < HEIGHT_FRAMES)
         return memory.height_sum + np.where(wanted, measured, 0), memory.height_count + wanted
 
