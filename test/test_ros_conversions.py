@@ -17,7 +17,9 @@ from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
 from mocap_ros.datatypes.person import MEASURED, OCCLUDED, PeopleFrame
 from mocap_ros.datatypes.person import Person as CorePerson
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, K, KEYPOINTS
-from mocap_ros.motion_export.messages import camera_info_message, people_message, skeleton_model_message, transforms_message
+from mocap_ros.motion_export.messages import (
+    camera_info_message, people_message, skeleton_model_message, transforms_message,
+)
 from mocap_ros.ros.camera_conversions import camera_from_info
 from mocap_ros.ros.image_conversions import compressed_to_bgr, image_from_bgr, image_to_bgr
 from mocap_ros.ros.person_conversions import (
@@ -76,7 +78,9 @@ def test_bayer_patterns_give_a_flat_colour_back(encoding, first_row, second_row)
     np.testing.assert_array_equal(image[3:-3, 3:-3], np.broadcast_to([40, 120, 200], (6, 6, 3)))
 
 
-@pytest.mark.parametrize("encoding, luma_first", [("yuv422", False), ("uyvy", False), ("yuv422_yuy2", True), ("yuyv", True)])
+@pytest.mark.parametrize("encoding, luma_first", [
+    ("yuv422", False), ("uyvy", False), ("yuv422_yuy2", True), ("yuyv", True),
+])
 def test_yuv_grey_is_grey(encoding, luma_first):
     pair = [128, 180] if not luma_first else [180, 128]  # neutral colour and a luma of 180
     image = image_to_bgr(image_message(np.tile(np.array(pair, np.uint8), (4, 6, 1)), encoding))
@@ -180,7 +184,8 @@ def test_a_bad_camera_info_is_named(change, problem):
 def person(random):
     seen = random.random(K) > 0.3
     return CorePerson(
-        id="qwert", state=OCCLUDED, score=0.5, keypoints_px=np.where(seen[:, None], random.random((K, 2)) * 500, np.nan),
+        id="qwert", state=OCCLUDED, score=0.5,
+        keypoints_px=np.where(seen[:, None], random.random((K, 2)) * 500, np.nan),
         keypoint_confidence=np.where(seen, random.random(K), 0), joints_camera=random.normal(size=(J, 3)) + [0, 0, 4],
         joint_confidence=random.random(J), root_position=random.normal(size=3) + [0, 0, 4],
         root_orientation=np.array([0.5, -0.5, 0.5, 0.5]), angles=random.normal(size=len(ANGLES)) / 4,

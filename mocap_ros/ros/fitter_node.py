@@ -68,17 +68,18 @@ class FitterNode(ManagedNode):
         begin = clock.monotonic()
         self.counts.receive(begin)
         stamp = seconds_of(message.header.stamp)
-        if self._last_time is not None and self._last_time - stamp > RESTART:
-            self.get_logger().warning(f"time went back by {self._last_time - stamp:.1f} s: forgetting everybody")
+        size = message.image_width, message.image_height
+        if self._last_time is not None and (self._last_time - stamp > RESTART or size != self._last_size):
+            self.get_logger().warning("time went back or the images changed their size: forgetting everybody")
             self.core.forget()
         try:
-            camera = self._camera_watch.camera(message.image_width, message.image_height)
+            camera = self._camera_watch.camera(*size)
             frame = self.core.update(observation_from_message(message), camera, stamp, message.processing_seconds)
         except MocapError as error:
             self.counts.reject(str(error))
             self.get_logger().warning(f"persons dropped: {error}", throttle_duration_sec=QUIET)
             return
-        self._last_time = stamp
+        self._last_time, self._last_size = stamp, size
         self._output.publish(frame, message.header)
         now = clock.monotonic()
         self.counts.finish(now, 1e-9 * self.get_clock().now().nanoseconds - stamp, now - begin)

@@ -25,7 +25,7 @@ class ImageWork:
         settings: InputConfig.
         vertical_field_of_view: of the assumed camera [rad].
         work: called as work(image, camera, header, time), publishes the result; image is (H, W, 3) uint8 BGR.
-        restart: called when time has jumped back, before the next image.
+        restart: called before the next image when time has jumped back or the images' size has changed.
         values: called without arguments, returns further figures for /diagnostics, by name.
     """
 
@@ -91,9 +91,12 @@ class ImageWork:
         raise ImageError(f"stamped {self._last_time - stamp:.3f} s before the last image")
 
     def _check_size(self, image):
+        """Starts again where the images have changed their size: places in pixels no longer compare."""
         if self._last_size not in (None, image.shape):
-            self._node.get_logger().warning(f"images are now {image.shape[1]} x {image.shape[0]} pixels, "
-                                            f"were {self._last_size[1]} x {self._last_size[0]}")
+            self._node.get_logger().warning(
+                f"images are now {image.shape[1]} x {image.shape[0]} pixels, were {self._last_size[1]} x "
+                f"{self._last_size[0]}: forgetting everybody and starting again")
+            self._restart()
         self._last_size = image.shape
 
     def _on_failure(self, error):

@@ -1,5 +1,7 @@
 """Quality of service of the package's topics, and the image subscription that both transports share."""
 
+from copy import copy
+
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -10,6 +12,11 @@ RESULTS = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=100, reliability=Rel
 IMAGES = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=10, reliability=ReliabilityPolicy.RELIABLE)
 LATCHED = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=1, reliability=ReliabilityPolicy.RELIABLE,
                      durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+def sensor_qos():
+    """A profile for sensor data, a new one every time: rclpy writes a user's overrides into the one that it is given."""
+    return copy(qos_profile_sensor_data)
 
 
 def subscribe_images(node, transport, callback):
@@ -26,15 +33,15 @@ def subscribe_images(node, transport, callback):
     overrides = QoSOverridingOptions.with_default_policies()
     if transport == "compressed":
         topic = f"{node.resolve_topic_name('image')}/compressed"  # a remapped `image` takes its transport along
-        subscription = node.create_subscription(CompressedImage, topic, callback, qos_profile_sensor_data,
+        subscription = node.create_subscription(CompressedImage, topic, callback, sensor_qos(),
                                                 qos_overriding_options=overrides)
         return subscription, compressed_to_bgr
-    subscription = node.create_subscription(Image, "image", callback, qos_profile_sensor_data,
+    subscription = node.create_subscription(Image, "image", callback, sensor_qos(),
                                             qos_overriding_options=overrides)
     return subscription, image_to_bgr
 
 
 def subscribe_camera_info(node, callback):
     """A subscription of `camera_info` with sensor QoS, which users may override."""
-    return node.create_subscription(CameraInfo, "camera_info", callback, qos_profile_sensor_data,
+    return node.create_subscription(CameraInfo, "camera_info", callback, sensor_qos(),
                                     qos_overriding_options=QoSOverridingOptions.with_default_policies())
