@@ -24,7 +24,7 @@ RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
 LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
-PATIENCE = 10  # frames before a person is started anew again
+PATIENCE = 5  # frames before a person whom it did not help is started anew again
 LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
 _RIDGE = 1e-9 * np.eye(D)
 _ROOT_COLUMNS = np.eye(D)[None, :, :3]
@@ -166,12 +166,14 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     rate[:, 2:3] += DEPTH_RATE_TIME / (DEPTH_RATE_TIME + elapsed) * (state.rate[:, 2:3] - rate[:, 2:3])
     rate *= seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY)
     lost = (state.patience == 0) & (_distances_3d(joints, targets).max(1) > LOST * standing_height(bone_lengths))
+    patience = np.maximum(state.patience - 1, 0)
     if lost.any():
-        pose, rate, joints = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
+        pose, rate, joints, better = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
+        patience[lost & ~better] = PATIENCE
     covariance = _root_covariance(final, targets, pose[0], height_deviation)
     return FitResult(
         pose[0], matrix_to_quaternion(pose[1]), pose[2], joints, rate[:, :3], covariance, final.energy,
-        FitState(*pose, rate, np.where(lost, PATIENCE, np.maximum(state.patience - 1, 0))),
+        FitState(*pose, rate, patience),
     )
 
 
@@ -256,25 +258,28 @@ def _pose_anew(targets, bone_lengths, config):
 
 
 def _distances_3d(joints, targets):
-    """Distances of root-relative joints from their prediction [m], (P, J); 0 where there is none."""
+    """Distances of root-relative joints from their prediction [m], (P, J); 0 where that has less than half the weight."""
     error = joints - joints[:, ROOT_JOINT, None] - targets.joints
-    return np.sqrt((error * error).sum(-1)) * (targets.weights_3d > 0)
+    trusted = (targets.weights_3d > 0) & (targets.weights_3d >= 0.5 * targets.weights_3d.max(1, keepdims=True))
+    return np.sqrt((error * error).sum(-1)) * trusted
 
 
 def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
-    """Poses, rates and joints, those of lost people replaced where a fit that forgets the past comes nearer."""
+    """Poses, rates and joints, those of lost people replaced where a fit that forgets the past comes nearer; and where."""
     rows = np.flatnonzero(lost)
     own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
     fresh = _pose_anew(own, bone_lengths[rows], config)
     fresh_joints = forward_kinematics(*fresh, bone_lengths[rows]).joints
     better = _distances_3d(fresh_joints, own).sum(1) < 0.9 * _distances_3d(joints[rows], own).sum(1)
     rows = rows[better]
+    replaced = np.zeros(len(lost), bool)
+    replaced[rows] = True
     pose, rate, joints = tuple(each.copy() for each in pose), rate.copy(), joints.copy()
     for old, new in zip(pose, fresh):
         old[rows] = new[better]
     rate[rows] = 0
     joints[rows] = fresh_joints[better]
-    return pose, rate, joints
+    return pose, rate, joints, replaced
 
 
 def _root_covariance(final, targets, position, height_deviation):
