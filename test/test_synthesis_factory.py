@@ -15,10 +15,11 @@ from mocap_ros.datatypes.errors import ConfigError, ImageError  # noqa: E402
 from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT, JOINTS, KEYPOINTS, J, K  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import bone_transforms, posed_points, skin  # noqa: E402
-from mocap_ros.synthesis.clothing import Wardrobe, dress  # noqa: E402
+from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.factory import Factory  # noqa: E402
 from mocap_ros.synthesis.pose import FEET, Pose, local_rotations  # noqa: E402
 from mocap_ros.synthesis.motion import S  # noqa: E402
+from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 
 
@@ -68,7 +69,11 @@ def test_codes_and_places_agree_on_what_is_outside(pictures):
 def test_shapes_follow_the_skeleton(pictures):
     for picture in pictures:
         people = len(picture.labels.heights)
-        assert picture.labels.keypoints_px.shape == (people, K, 2) and picture.labels.joints_camera.shape == (people, J, 3)
+        assert picture.labels.keypoints_px.shape == (people, K, 2) and picture.labels.joints_camera.shape == (
+            people,
+            J,
+            3,
+        )
         assert picture.labels.visibility.dtype == np.uint8 and (picture.labels.heights > 0.8).all()
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from mocap_ros.datatypes.errors import SkeletonError
-from mocap_ros.synthesis.motion import SEGMENTS, Z_UP_FROM_Y_UP, S, axis_rotation, bvh_globals, intact_frames, parse_bvh
-from mocap_ros.synthesis.motion import MotionClip, read_amc, read_bvh, transfer, unit
+from mocap_ros.geometry.rotation import rotvec_to_matrix
+from mocap_ros.synthesis.amc_files import read_amc
+from mocap_ros.synthesis.bvh_files import bvh_globals, parse_bvh, read_bvh
+from mocap_ros.synthesis.directions import axis_turn, unit
+from mocap_ros.synthesis.motion import SEGMENTS, Z_UP_FROM_Y_UP, MotionClip, S, intact_frames, transfer
 from mocap_ros.synthesis.pose import FOREARM, INDEX, UPPER_ARM, between, gait_angles, local_rotations, mirrored
-from mocap_ros.synthesis.pose import neutral_from_rest, reach, small_rotations, world_rotations
+from mocap_ros.synthesis.pose import neutral_from_rest, reach, world_rotations
 
 BVH = """HIERARCHY
 ROOT hip
@@ -35,7 +38,7 @@ Frame Time: 0.04
 
 
 def random_rotations(shape, seed):
-    return small_rotations(np.random.default_rng(seed).normal(0, 1.0, (*shape, 3)))
+    return rotvec_to_matrix(np.random.default_rng(seed).normal(0, 1.0, (*shape, 3)))
 
 
 def rest_directions(seed):
@@ -45,7 +48,10 @@ def rest_directions(seed):
         rest[f"{side}_forearm"] = np.array([sign * 0.6, -0.4, -0.6]) + generator.normal(0, 0.05, 3)
         rest[f"{side}_hinge"] = np.cross(rest[f"{side}_upper_arm"], rest[f"{side}_forearm"])
         rest[f"{side}_hand"], rest[f"{side}_palm"] = np.array([sign * 0.5, -0.5, -0.6]), np.array([0, -1.0, 0.2])
-        rest[f"{side}_thigh"], rest[f"{side}_shin"] = np.array([sign * 0.1, 0.02, -1.0]), np.array([sign * 0.1, 0.05, -0.9])
+        rest[f"{side}_thigh"], rest[f"{side}_shin"] = (
+            np.array([sign * 0.1, 0.02, -1.0]),
+            np.array([sign * 0.1, 0.05, -0.9]),
+        )
         rest[f"{side}_foot"] = np.array([sign * 0.1, -1.0, -0.3])
     return rest
 
@@ -57,7 +63,7 @@ def test_bvh_angles_turn_the_joints_as_written():
     assert np.allclose(positions[0], [[1, 2, 3], [1, -38, 3]])
     # +90 degrees about Z turns the thigh from -Y to +X
     assert np.allclose(positions[1], [[1, 2, 3], [41, 2, 3]], atol=1e-9)
-    assert np.allclose(rotations[1, 1], axis_rotation("Z", np.pi / 2) @ axis_rotation("X", np.pi / 2))
+    assert np.allclose(rotations[1, 1], axis_turn("Z", np.pi / 2) @ axis_turn("X", np.pi / 2))
     assert np.allclose(tree.end_offsets["knee"], [0, -38, 2])
 
 
@@ -76,21 +82,27 @@ def test_bvh_of_another_skeleton_names_what_is_missing(tmp_path):
 
 def test_amc_angles_turn_the_bones_about_their_own_axes(tmp_path):
     bones = ["upperback", "thorax", "upperneck", "head"]
-    bones += [side + name for side in "lr" for name in ("clavicle", "humerus", "radius", "hand", "femur", "tibia", "foot", "thumb")]
+    bones += [
+        side + name
+        for side in "lr"
+        for name in ("clavicle", "humerus", "radius", "hand", "femur", "tibia", "foot", "thumb")
+    ]
     text = ":root\n:bonedata\n"
     for bone in bones:
         text += f"begin\n name {bone}\n direction 0.6 0 0.8\n length 1\n axis 0 0 30 XYZ\n dof rx rz\nend\n"
     text += ":hierarchy\nbegin\n root " + " ".join(bones) + "\nend\n"
     (tmp_path / "a.asf").write_text(text)
-    (tmp_path / "a.amc").write_text("#!x\n:DEGREES\n1\nroot 0 45 0 0 0 0\nlfemur 20 50\n2\nroot 0 90 0 0 90 0\nlfemur 0 0\n")
+    (tmp_path / "a.amc").write_text(
+        "#!x\n:DEGREES\n1\nroot 0 45 0 0 0 0\nlfemur 20 50\n2\nroot 0 90 0 0 90 0\nlfemur 0 0\n"
+    )
     clip = read_amc(tmp_path / "a.asf", tmp_path / "a.amc")
     assert clip.rotations.shape == (2, S, 3, 3)
     assert np.allclose(clip.root[0], [0, 0, 45 * 0.0254 / 0.45])
-    axis = axis_rotation("Z", np.deg2rad(30))
-    y_up = axis @ axis_rotation("Z", np.deg2rad(50)) @ axis_rotation("X", np.deg2rad(20)) @ axis.T
+    axis = axis_turn("Z", np.deg2rad(30))
+    y_up = axis @ axis_turn("Z", np.deg2rad(50)) @ axis_turn("X", np.deg2rad(20)) @ axis.T
     wanted = Z_UP_FROM_Y_UP @ y_up @ Z_UP_FROM_Y_UP.T
     assert np.allclose(clip.rotations[0, SEGMENTS.index("l_thigh")], wanted)
-    assert np.allclose(clip.rotations[1, SEGMENTS.index("head")], axis_rotation("Z", np.pi / 2))
+    assert np.allclose(clip.rotations[1, SEGMENTS.index("head")], axis_turn("Z", np.pi / 2))
 
 
 def test_transfer_keeps_the_directions_of_limbs():
@@ -105,7 +117,7 @@ def test_transfer_keeps_the_directions_of_limbs():
 
 def test_a_flipped_head_is_not_intact():
     rotations = np.tile(np.eye(3), (2, S, 1, 1))
-    rotations[1, SEGMENTS.index("head")] = axis_rotation("Y", np.pi)
+    rotations[1, SEGMENTS.index("head")] = axis_turn("Y", np.pi)
     assert intact_frames(rotations).tolist() == [True, False]
 
 

@@ -7,8 +7,9 @@ pytest.importorskip("numba", reason="the generator needs the extra [train]")
 
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN  # noqa: E402
 from mocap_ros.synthesis.labels import POINTS, visibility_codes  # noqa: E402
-from mocap_ros.synthesis.render import SAMPLES, rasterise  # noqa: E402
-from mocap_ros.synthesis.scene import OBJECT_PART, Drawing, project_samples, view_toward  # noqa: E402
+from mocap_ros.synthesis.raster import SAMPLES, rasterise  # noqa: E402
+from mocap_ros.synthesis.drawing import OBJECT_PART, Drawing, project_samples  # noqa: E402
+from mocap_ros.synthesis.scene import view_toward  # noqa: E402
 from mocap_ros.synthesis.solids import box, ellipsoid, joined  # noqa: E402
 
 
@@ -81,10 +82,19 @@ def test_a_point_projects_to_the_pixels_that_are_drawn_of_it(pitch, roll, yaw):
 
 def test_what_hides_a_point_is_named():
     view = view_toward(160, 100, 120.0, [0, 0, 1.0], 0.0)
-    person, other, thing = box([0, 4, 1], [0.3, 0.2, 1.0]), box([0, 2, 1], [0.2, 0.2, 0.2]), box([0.0, 2, 0.7], [0.2, 0.2, 0.2])
+    person, other, thing = (
+        box([0, 4, 1], [0.3, 0.2, 1.0]),
+        box([0, 2, 1], [0.2, 0.2, 0.2]),
+        box([0.0, 2, 0.7], [0.2, 0.2, 0.2]),
+    )
     drawing = draw_solids(view, [person, other, thing], [0, 1, -2], [0, 0, OBJECT_PART])
-    places = {SEEN: [0, 3.9, 1.45], HIDDEN_BY_OTHER: [0, 3.95, 1.0], HIDDEN_BY_OBJECT: [0, 3.95, 0.5], OUTSIDE: [9.0, 4, 1.0],
-              HIDDEN_BY_SELF: [0, 5.0, 1.5]}
+    places = {
+        SEEN: [0, 3.9, 1.45],
+        HIDDEN_BY_OTHER: [0, 3.95, 1.0],
+        HIDDEN_BY_OBJECT: [0, 3.95, 0.5],
+        OUTSIDE: [9.0, 4, 1.0],
+        HIDDEN_BY_SELF: [0, 5.0, 1.5],
+    }
     for wanted, place in places.items():
         points = np.tile(np.array(place, float), (len(POINTS), 1))
         codes = visibility_codes(view.to_camera(points), project(view, points), 0, 1.7, drawing)

@@ -13,18 +13,24 @@ def add_parser(subparsers):
     """Adds the `synth` command and its own commands to the command line."""
     parser = subparsers.add_parser("synth", help="make synthetic people with exact labels")
     commands = parser.add_subparsers(dest="synth_command", required=True)
-    bake = commands.add_parser("bake", help="make the asset file from the body model, garments and motion (needs torch)")
+    bake = commands.add_parser(
+        "bake", help="make the asset file from the body model, garments and motion (needs torch)"
+    )
     bake.add_argument("--garments", type=Path, required=True, help="folder with clothes/ and hair/ (.mhclo, .obj)")
     bake.add_argument("--motion", type=Path, required=True, help="folder with .bvh and .amc files and .asf skeletons")
     bake.add_argument("--out", type=Path, required=True, help="asset file to write (.npz)")
     render = commands.add_parser("render", help="render shards of labelled pictures; a second run goes on")
     render.add_argument("--assets", type=Path, required=True, help="asset file of `synth bake`")
-    render.add_argument("--backgrounds", type=Path, help="folder of photographs without people; none: rooms and streets")
+    render.add_argument(
+        "--backgrounds", type=Path, help="folder of photographs without people; none: rooms and streets"
+    )
     render.add_argument("--leave-out", type=Path, help="text file with names of photographs not to use, one a line")
     render.add_argument("--out", type=Path, required=True, help="folder of the shards")
     render.add_argument("--images", type=int, required=True, help="number of pictures")
     render.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
-    render.add_argument("--held-out", action="store_true", help="use the bodies, motion and photographs kept for validation")
+    render.add_argument(
+        "--held-out", action="store_true", help="use the bodies, motion and photographs kept for validation"
+    )
     render.add_argument("--sheet", type=Path, help="also write a contact sheet of the first pictures with labels drawn")
     clip = commands.add_parser("clip", help="render a clip of moving people with labels per frame")
     clip.add_argument("--assets", type=Path, required=True, help="asset file of `synth bake`")
@@ -43,6 +49,7 @@ def run(arguments):
     """Does what the parsed arguments say; returns the exit status."""
     if arguments.synth_command == "bake":
         from mocap_ros.synthesis.bake import bake
+
         bake(arguments.garments, arguments.motion, arguments.out)
     elif arguments.synth_command == "clip":
         render_clip(arguments)
@@ -57,7 +64,7 @@ def render_clip(arguments):
 
     from mocap_ros.synthesis.assets import load_assets
     from mocap_ros.synthesis.clip import RATE, Stage, write_clip
-    from mocap_ros.synthesis.clothing import Wardrobe
+    from mocap_ros.synthesis.wardrobe import Wardrobe
 
     if not 0 < arguments.seconds <= 3600:
         raise ConfigError(f"--seconds {arguments.seconds:g}: wanted more than 0 and at most 3600")

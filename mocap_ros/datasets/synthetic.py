@@ -1,7 +1,7 @@
 """Shards of rendered people: the writer, and the reader that training streams.
 
-A data set is a folder of pairs: `images_00000.bin` holds JPEG files end to end, `labels_00000.npz` where each begins and
-all labels. The labels are written last and moved into place, so a shard with labels is whole.
+A data set is a folder of pairs: `images_00000.bin` holds JPEG files end to end, `labels_00000.npz` where each begins
+and all labels. The labels are written last and moved into place, so a shard with labels is whole.
 """
 
 from dataclasses import dataclass
@@ -45,8 +45,13 @@ def write_shard(folder, number, pictures):
     arrays = {name: np.concatenate(column) for name, column in columns.items()}
     unfinished = labels_path.with_suffix(".part")
     with open(unfinished, "wb") as file:
-        np.savez(file, offsets=np.array(offsets, np.int64), people=np.array(people, np.int64),
-                 matrices=np.array(matrices, np.float64), **arrays)
+        np.savez(
+            file,
+            offsets=np.array(offsets, np.int64),
+            people=np.array(people, np.int64),
+            matrices=np.array(matrices, np.float64),
+            **arrays,
+        )
     unfinished.replace(labels_path)
 
 
@@ -75,8 +80,15 @@ class SyntheticShards:
             with np.load(path) as file:
                 arrays = {name: file[name] for name in file.files}
             images = shard_paths(folder, int(path.stem.split("_")[1]))[0]
-            self.shards.append(_Shard(images, arrays["offsets"], arrays["people"], arrays["matrices"],
-                                      {name: arrays[name] for name in LABELS}))
+            self.shards.append(
+                _Shard(
+                    images,
+                    arrays["offsets"],
+                    arrays["people"],
+                    arrays["matrices"],
+                    {name: arrays[name] for name in LABELS},
+                )
+            )
         if not self.shards:
             raise ImageError(f"{folder}: no finished shard (labels_*.npz). Make some with `mocap synth render`")
         self.starts = np.cumsum([0] + [len(shard.matrices) for shard in self.shards])
@@ -102,7 +114,7 @@ class SyntheticShards:
         shard, number, row = self._locate(index)
         if number not in self._maps:
             self._maps[number] = np.memmap(shard.images, np.uint8, "r")
-        encoded = self._maps[number][shard.offsets[row]:shard.offsets[row + 1]]
+        encoded = self._maps[number][shard.offsets[row] : shard.offsets[row + 1]]
         image = cv2.imdecode(np.asarray(encoded), cv2.IMREAD_COLOR) if len(encoded) else None
         if image is None:
             raise ImageError(f"{shard.images}: image {row} cannot be read")

@@ -50,7 +50,7 @@ class Assets:
 
 
 def _under(arrays, prefix):
-    return {name[len(prefix):]: value for name, value in arrays.items() if name.startswith(prefix)}
+    return {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def load_assets(path, held_out=False):

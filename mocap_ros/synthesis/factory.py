@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 
 from mocap_ros.synthesis.assets import load_assets
-from mocap_ros.synthesis.clothing import Wardrobe
+from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.labels import Labels, label_people
-from mocap_ros.synthesis.scene import draw
 from mocap_ros.synthesis.sensor import as_picture
-from mocap_ros.synthesis.staging import lay_cut_outs, stage_scene
+from mocap_ros.synthesis.setting import lay_cut_outs
+from mocap_ros.synthesis.staging import stage_scene
 from mocap_ros.synthesis.stock import Photographs, make_stock
+from mocap_ros.synthesis.wardrobe import Wardrobe
 
 CUT_OUT_SHARE = 0.2
 STAGES = ("stock", "staging", "collect", "z-buffer", "shadow map", "shading", "background", "labels", "sensor")

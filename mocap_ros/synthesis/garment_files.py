@@ -98,8 +98,18 @@ def read_garment(path, kind):
     vertices, points, triangles, texture_triangles = read_obj(object_file)
     if vertices != len(indices):
         raise SkeletonError(f"{path}: binds {len(indices)} vertices, but {object_file.name} has {vertices}")
-    return Garment(kind, np.array(indices, np.int32), np.array(weights, np.float32), np.array(offsets, np.float32),
-                   pairs, lengths, np.array(hidden, np.int32), triangles, texture_triangles, points)
+    return Garment(
+        kind,
+        np.array(indices, np.int32),
+        np.array(weights, np.float32),
+        np.array(offsets, np.float32),
+        pairs,
+        lengths,
+        np.array(hidden, np.int32),
+        triangles,
+        texture_triangles,
+        points,
+    )
 
 
 def fit_garment(garment, vertices):

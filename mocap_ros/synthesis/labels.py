@@ -7,17 +7,40 @@ import numpy as np
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
 from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, posed_points
-from mocap_ros.synthesis.render import SAMPLES
-from mocap_ros.synthesis.scene import NEAR
+from mocap_ros.synthesis.drawing import NEAR
+from mocap_ros.synthesis.raster import SAMPLES
 
 POINTS = KEYPOINTS + tuple(name for name in JOINTS if name not in KEYPOINTS)
 
 # Depth of a label point below skin or cloth, at most, for a person of 1.7 m [m].
-_DEPTHS = {"head_top": 0.06, "neck": 0.12, "pelvis": 0.20, "spine": 0.20, "head": 0.14, "nose": 0.04, "eye": 0.04,
-           "ear": 0.06, "shoulder": 0.13, "elbow": 0.08, "wrist": 0.06, "hip": 0.17, "knee": 0.10, "ankle": 0.09,
-           "toe": 0.06, "hand": 0.06}
-_PARTS = {"head_top": (HEAD,), "neck": (TORSO, HEAD), "pelvis": (TORSO, LEFT_LEG, RIGHT_LEG), "spine": (TORSO,),
-          "head": (HEAD,), "nose": (HEAD,), "eye": (HEAD,), "ear": (HEAD,)}
+_DEPTHS = {
+    "head_top": 0.06,
+    "neck": 0.12,
+    "pelvis": 0.20,
+    "spine": 0.20,
+    "head": 0.14,
+    "nose": 0.04,
+    "eye": 0.04,
+    "ear": 0.06,
+    "shoulder": 0.13,
+    "elbow": 0.08,
+    "wrist": 0.06,
+    "hip": 0.17,
+    "knee": 0.10,
+    "ankle": 0.09,
+    "toe": 0.06,
+    "hand": 0.06,
+}
+_PARTS = {
+    "head_top": (HEAD,),
+    "neck": (TORSO, HEAD),
+    "pelvis": (TORSO, LEFT_LEG, RIGHT_LEG),
+    "spine": (TORSO,),
+    "head": (HEAD,),
+    "nose": (HEAD,),
+    "eye": (HEAD,),
+    "ear": (HEAD,),
+}
 
 
 def _allowed_parts(name):
@@ -25,7 +48,9 @@ def _allowed_parts(name):
     if stem in _PARTS:
         return _PARTS[stem]
     arm, leg = (LEFT_ARM, LEFT_LEG) if name[0] == "l" else (RIGHT_ARM, RIGHT_LEG)
-    return {"shoulder": (arm, TORSO), "hip": (leg, TORSO)}.get(stem, (arm,) if stem in ("elbow", "wrist", "hand") else (leg,))
+    return {"shoulder": (arm, TORSO), "hip": (leg, TORSO)}.get(
+        stem, (arm,) if stem in ("elbow", "wrist", "hand") else (leg,)
+    )
 
 
 DEPTHS = np.array([_DEPTHS[name[2:] if name[1] == "_" else name] for name in POINTS])
@@ -71,8 +96,13 @@ def visibility_codes(points_camera, points_px, person, height, drawing, cut_out=
     """
     rows, columns = drawing.inverse_depth.shape
     sample = np.round((points_px + 0.5) * SAMPLES - 0.5).astype(int)
-    inside = ((points_px[:, 0] >= -0.5) & (points_px[:, 0] < columns / SAMPLES - 0.5) & (points_px[:, 1] >= -0.5)
-              & (points_px[:, 1] < rows / SAMPLES - 0.5) & (points_camera[:, 2] > NEAR))
+    inside = (
+        (points_px[:, 0] >= -0.5)
+        & (points_px[:, 0] < columns / SAMPLES - 0.5)
+        & (points_px[:, 1] >= -0.5)
+        & (points_px[:, 1] < rows / SAMPLES - 0.5)
+        & (points_camera[:, 2] > NEAR)
+    )
     x, y = np.clip(sample[:, 0], 0, columns - 1), np.clip(sample[:, 1], 0, rows - 1)
     surface = 1 / np.maximum(drawing.inverse_depth[y, x], 1e-6)
     owner, part = drawing.owners[drawing.triangle_ids[y, x]], drawing.parts[drawing.triangle_ids[y, x]]
@@ -104,9 +134,16 @@ def label_people(scene, drawing, wardrobe, cut_out=None):
         points[number] = view.to_camera(world)
         ahead = np.maximum(points[number, :, 2:], 1e-3)
         pixels[number] = points[number, :, :2] / ahead * view.focal + [(view.width - 1) / 2, (view.height - 1) / 2]
-        codes[number] = visibility_codes(points[number], pixels[number], number, person.character.height, drawing, cut_out)
+        codes[number] = visibility_codes(
+            points[number], pixels[number], number, person.character.height, drawing, cut_out
+        )
     of_joint = np.array([POINTS.index(name) for name in JOINTS])
     heights = np.array([person.character.height for person in scene.people], np.float32)
     count = len(KEYPOINTS)
-    return Labels(pixels[:, :count].astype(np.float32), codes[:, :count], points[:, of_joint].astype(np.float32),
-                  codes[:, of_joint], heights)
+    return Labels(
+        pixels[:, :count].astype(np.float32),
+        codes[:, :count],
+        points[:, of_joint].astype(np.float32),
+        codes[:, of_joint],
+        heights,
+    )

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mocap_ros.synthesis.motion import axis_rotation
+from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.pose import FEET, INDEX, SEAT, Pose, between
-from mocap_ros.synthesis.pose_library import SITTING_ARMS, STANDING_ARMS, place_arms, sitting, standing, turn_head, walking_at
+from mocap_ros.synthesis.pose_library import (
+    SITTING_ARMS,
+    STANDING_ARMS,
+    place_arms,
+    sitting,
+    standing,
+    turn_head,
+    walking_at,
+)
 
 STEP_LENGTH = 0.72  # [m] of a person of 1.7 m at stride 1
 ARMS = [i for name, i in INDEX.items() if name.endswith(("clavicle", "upper_arm", "forearm", "hand"))]
@@ -30,7 +38,7 @@ def _smooth(share):
 
 def _heading(local, yaw):
     local = local.copy()
-    local[0] = axis_rotation("Z", yaw) @ local[0]
+    local[0] = axis_turn("Z", yaw) @ local[0]
     return local
 
 
@@ -47,8 +55,10 @@ class Walker:
         steps = np.linspace(0, 1, 60, endpoint=False)[:, None]
         corners = np.asarray(corners, float)
         before, after = np.roll(corners, 1, 0), np.roll(corners, -1, 0)
-        pieces = [(1 - steps) ** 2 * (a + b) / 2 + 2 * steps * (1 - steps) * b + steps**2 * (b + c) / 2
-                  for a, b, c in zip(before, corners, after)]
+        pieces = [
+            (1 - steps) ** 2 * (a + b) / 2 + 2 * steps * (1 - steps) * b + steps**2 * (b + c) / 2
+            for a, b, c in zip(before, corners, after)
+        ]
         self.path = np.concatenate(pieces)
         gaps = np.linalg.norm(np.diff(self.path, axis=0, append=self.path[:1]), axis=1)
         self.along = np.concatenate([[0], np.cumsum(gaps)])
@@ -59,8 +69,12 @@ class Walker:
 
     def place(self, distance):
         """Place on the path [m], (2,)."""
-        return np.array([np.interp(distance % self.along[-1], self.along, np.append(self.path[:, axis], self.path[0, axis]))
-                         for axis in range(2)])
+        return np.array(
+            [
+                np.interp(distance % self.along[-1], self.along, np.append(self.path[:, axis], self.path[0, axis]))
+                for axis in range(2)
+            ]
+        )
 
     def at(self, time):
         """The Moment at `time` [s]."""
@@ -82,7 +96,7 @@ class Gesturer:
             local = base.copy()
             turn_head(local, generator.normal(0.08, 0.15), generator.normal(0, 0.4), generator.normal(0, 0.06))
             place_arms(local, SITTING_ARMS if seated else STANDING_ARMS, generator)
-            local[INDEX["chest"]] = base[INDEX["chest"]] @ axis_rotation("Z", generator.normal(0, 0.15))
+            local[INDEX["chest"]] = base[INDEX["chest"]] @ axis_turn("Z", generator.normal(0, 0.15))
             self.poses += [local, local]
             self.times += [self.times[-1] + generator.uniform(0.7, 1.3), self.times[-1] + generator.uniform(1.5, 2.4)]
         self.curl = generator.uniform(0.2, 0.8, 2)
@@ -93,7 +107,7 @@ class Gesturer:
         start, end = self.times[after - 1], self.times[after]
         local = between(self.poses[after - 1], self.poses[after], _smooth((time - start) / (end - start)))
         sway = 0.012 * np.sin(time * 1.7)
-        local[INDEX["abdomen"]] = axis_rotation("Y", sway) @ local[INDEX["abdomen"]]
+        local[INDEX["abdomen"]] = axis_turn("Y", sway) @ local[INDEX["abdomen"]]
         return Moment(Pose(_heading(local, self.yaw), SEAT if self.seated else FEET, self.curl), self.place, np.nan)
 
 
@@ -110,9 +124,9 @@ class Performer:
     def __init__(self, take, place, yaw, scale, seconds, generator):
         frames = min(len(take.local), int(seconds * take.rate) + 2)
         first = int(generator.integers(0, len(take.local) - frames + 1))
-        self.local, self.rate = take.local[first:first + frames].astype(float), take.rate
-        root = take.root[first:first + frames] * scale
-        turn = axis_rotation("Z", yaw)
+        self.local, self.rate = take.local[first : first + frames].astype(float), take.rate
+        root = take.root[first : first + frames] * scale
+        turn = axis_turn("Z", yaw)
         self.root = (root - [*root[:, :2].mean(0), 0]) @ turn.T + [*np.asarray(place, float), 0]
         self.local[:, 0] = turn @ self.local[:, 0]
         self.curl = generator.uniform(0.2, 0.8, 2)

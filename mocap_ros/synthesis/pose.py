@@ -8,10 +8,10 @@ knee backward; a hip or elbow flexes by -a about X. Left is +X.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S, axis_rotation, frame_of
-from mocap_ros.synthesis.motion import smallest_rotation, unit
+from mocap_ros.geometry.rotation import matrix_to_rotvec, rotvec_to_matrix
+from mocap_ros.synthesis.directions import axis_turn, frame_of, smallest_rotation, unit
+from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S
 
 INDEX = {name: i for i, name in enumerate(SEGMENTS)}
 MIRROR = np.array([-1.0, 1, 1])
@@ -52,13 +52,13 @@ def neutral_from_rest(rest):
     for side in "lr":
         for part in ("upper_arm", "forearm"):
             turns[INDEX[f"{side}_{part}"]] = (
-                frame_of(DOWN, HINGE) @ frame_of(rest[f"{side}_{part}"], rest[f"{side}_hinge"]).T)
-        turns[INDEX[f"{side}_hand"]] = (
-            frame_of(DOWN, FORWARD) @ frame_of(rest[f"{side}_hand"], rest[f"{side}_palm"]).T)
+                frame_of(DOWN, HINGE) @ frame_of(rest[f"{side}_{part}"], rest[f"{side}_hinge"]).T
+            )
+        turns[INDEX[f"{side}_hand"]] = frame_of(DOWN, FORWARD) @ frame_of(rest[f"{side}_hand"], rest[f"{side}_palm"]).T
         for part in ("thigh", "shin"):
             turns[INDEX[f"{side}_{part}"]] = smallest_rotation(rest[f"{side}_{part}"], DOWN)
         foot = rest[f"{side}_foot"]
-        turns[INDEX[f"{side}_foot"]] = axis_rotation("Z", -np.pi / 2 - np.arctan2(foot[1], foot[0]))
+        turns[INDEX[f"{side}_foot"]] = axis_turn("Z", -np.pi / 2 - np.arctan2(foot[1], foot[0]))
     return turns
 
 
@@ -92,20 +92,9 @@ def mirrored(local):
     return (local * MIRROR[:, None] * MIRROR)[..., SEGMENT_MIRROR, :, :]
 
 
-def small_rotations(vectors):
-    """Rotation matrices of rotation vectors [rad], (..., 3) to (..., 3, 3), by Rodrigues' formula."""
-    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
-    x, y, z = np.moveaxis(np.asarray(vectors, float), -1, 0)
-    zero = np.zeros_like(x)
-    skew = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(x.shape + (3, 3))
-    safe = np.maximum(angle, 1e-9)
-    return np.eye(3) + np.sin(safe) / safe * skew + (1 - np.cos(safe)) / safe**2 * (skew @ skew)
-
-
 def between(start, end, share):
     """The pose at `share` of the way from one to another, every joint by the shortest turn, (..., 3, 3)."""
-    turn = Rotation.from_matrix((np.swapaxes(start, -1, -2) @ end).reshape(-1, 3, 3)).as_rotvec()
-    return start @ small_rotations(share * turn.reshape(start.shape[:-1]))
+    return start @ rotvec_to_matrix(share * matrix_to_rotvec(np.swapaxes(start, -1, -2) @ end))
 
 
 def perturbed(local, scale, generator):
@@ -121,16 +110,17 @@ def perturbed(local, scale, generator):
     for side in "lr":
         vectors[INDEX[f"{side}_shin"], 1:] = 0
         vectors[INDEX[f"{side}_forearm"], 1:] = 0
-    return local @ small_rotations(vectors)
+    return local @ rotvec_to_matrix(vectors)
 
 
 def set_leg(local, side, hip_flexion, abduction, twist, knee, ankle):
     """Sets one leg's joints from anatomical angles [rad]; `ankle` lifts the toes, `twist` turns them outward."""
     sign = 1 if side == "l" else -1
     local[INDEX[f"{side}_thigh"]] = (
-        axis_rotation("Y", -sign * abduction) @ axis_rotation("X", -hip_flexion) @ axis_rotation("Z", sign * twist))
-    local[INDEX[f"{side}_shin"]] = axis_rotation("X", knee)
-    local[INDEX[f"{side}_foot"]] = axis_rotation("X", -ankle)
+        axis_turn("Y", -sign * abduction) @ axis_turn("X", -hip_flexion) @ axis_turn("Z", sign * twist)
+    )
+    local[INDEX[f"{side}_shin"]] = axis_turn("X", knee)
+    local[INDEX[f"{side}_foot"]] = axis_turn("X", -ankle)
 
 
 def set_arm(local, side, elevation, plane, twist, elbow, pronation=0.0):
@@ -145,9 +135,10 @@ def set_arm(local, side, elevation, plane, twist, elbow, pronation=0.0):
     """
     sign = 1 if side == "l" else -1
     local[INDEX[f"{side}_upper_arm"]] = (
-        axis_rotation("Z", sign * plane) @ axis_rotation("X", -elevation) @ axis_rotation("Z", -sign * (plane + twist)))
-    local[INDEX[f"{side}_forearm"]] = axis_rotation("X", -elbow)
-    local[INDEX[f"{side}_hand"]] = axis_rotation("Z", -sign * pronation)
+        axis_turn("Z", sign * plane) @ axis_turn("X", -elevation) @ axis_turn("Z", -sign * (plane + twist))
+    )
+    local[INDEX[f"{side}_forearm"]] = axis_turn("X", -elbow)
+    local[INDEX[f"{side}_hand"]] = axis_turn("Z", -sign * pronation)
 
 
 def reach(local, side, target, pole, pronation=0.0):
@@ -176,21 +167,21 @@ def reach(local, side, target, pole, pronation=0.0):
     upper_frame = frame_of(upper, hinge) @ neutral
     local[INDEX[f"{side}_upper_arm"]] = clavicle.T @ upper_frame
     local[INDEX[f"{side}_forearm"]] = upper_frame.T @ frame_of(fore, hinge) @ neutral
-    local[INDEX[f"{side}_hand"]] = axis_rotation("Z", -sign[0] * pronation)
+    local[INDEX[f"{side}_hand"]] = axis_turn("Z", -sign[0] * pronation)
 
 
 def bend_trunk(local, flexion, lateral, twist):
     """Bends the back [rad]: forward, to the left, turning left; spread over abdomen and chest."""
     for name, share in (("abdomen", 0.5), ("chest", 0.5)):
-        local[INDEX[name]] = (axis_rotation("Z", share * twist) @ axis_rotation("Y", share * lateral)
-                              @ axis_rotation("X", share * flexion))
+        local[INDEX[name]] = (
+            axis_turn("Z", share * twist) @ axis_turn("Y", share * lateral) @ axis_turn("X", share * flexion)
+        )
 
 
 def turn_head(local, down, left, tilt):
     """Turns the head against the chest [rad], half in the neck."""
     for name in ("neck", "head"):
-        local[INDEX[name]] = (axis_rotation("Z", left / 2) @ axis_rotation("Y", tilt / 2)
-                              @ axis_rotation("X", down / 2))
+        local[INDEX[name]] = axis_turn("Z", left / 2) @ axis_turn("Y", tilt / 2) @ axis_turn("X", down / 2)
 
 
 def gait_angles(phase, stride):
@@ -205,6 +196,7 @@ def gait_angles(phase, stride):
 
     Source: ours; bumps fitted by eye to textbook curves of normal gait.
     """
+
     def bump(centre, width):
         distance = (phase - centre + 0.5) % 1 - 0.5
         return np.exp(-0.5 * (distance / width) ** 2)

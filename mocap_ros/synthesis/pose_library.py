@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mocap_ros.synthesis.motion import S, axis_rotation
+from mocap_ros.synthesis.directions import axis_turn
+from mocap_ros.synthesis.motion import S
 from mocap_ros.synthesis.pose import FEET, GROUND, INDEX, SEAT, Pose, bend_trunk, gait_angles, mirrored, perturbed
 from mocap_ros.synthesis.pose import reach, set_arm, set_leg, turn_head
 
@@ -28,11 +29,37 @@ ARM_TARGETS = {
     "strap": ((-0.02, -0.24, -0.1), 0.05, (0.6, 0.3, -1.0)),
     "head": ((0.0, 0.02, 0.42), 0.06, (1.0, -0.2, 0.3)),
 }
-STANDING_ARMS = (("hang", 0.36), ("hold", 0.09), ("screen", 0.09), ("pocket", 0.08), ("hip", 0.06), ("crossed", 0.05),
-                 ("ear", 0.04), ("face", 0.05), ("camera", 0.03), ("wave", 0.03), ("overhead", 0.03), ("back", 0.03),
-                 ("strap", 0.04), ("head", 0.02), ("reach", 0.08), ("anywhere", 0.06))
-SITTING_ARMS = (("lap", 0.22), ("knee", 0.12), ("table", 0.24), ("screen", 0.1), ("face", 0.08), ("wheel", 0.08),
-                ("crossed", 0.04), ("hang", 0.06), ("reach", 0.08), ("anywhere", 0.06), ("wave", 0.02))
+STANDING_ARMS = (
+    ("hang", 0.36),
+    ("hold", 0.09),
+    ("screen", 0.09),
+    ("pocket", 0.08),
+    ("hip", 0.06),
+    ("crossed", 0.05),
+    ("ear", 0.04),
+    ("face", 0.05),
+    ("camera", 0.03),
+    ("wave", 0.03),
+    ("overhead", 0.03),
+    ("back", 0.03),
+    ("strap", 0.04),
+    ("head", 0.02),
+    ("reach", 0.08),
+    ("anywhere", 0.06),
+)
+SITTING_ARMS = (
+    ("lap", 0.22),
+    ("knee", 0.12),
+    ("table", 0.24),
+    ("screen", 0.1),
+    ("face", 0.08),
+    ("wheel", 0.08),
+    ("crossed", 0.04),
+    ("hang", 0.06),
+    ("reach", 0.08),
+    ("anywhere", 0.06),
+    ("wave", 0.02),
+)
 
 
 def _choose(options, generator):
@@ -44,16 +71,30 @@ def _choose(options, generator):
 def place_arm(local, side, name, generator):
     """Sets one arm to a named habit: hanging, reaching, or a target of ARM_TARGETS."""
     if name == "hang":
-        set_arm(local, side, generator.uniform(0, 0.3), generator.uniform(-0.6, 1.6), generator.normal(0.1, 0.2),
-                abs(generator.normal(0.2, 0.2)), generator.normal(0.2, 0.4))
+        set_arm(
+            local,
+            side,
+            generator.uniform(0, 0.3),
+            generator.uniform(-0.6, 1.6),
+            generator.normal(0.1, 0.2),
+            abs(generator.normal(0.2, 0.2)),
+            generator.normal(0.2, 0.4),
+        )
         return
     if name == "reach":
         target = generator.normal([0.1, -0.6, 0.05], [0.4, 0.3, 0.35])
         target *= generator.uniform(0.75, 1) / max(np.linalg.norm(target), 0.1)
         pole = (0.7, 0.3, -0.8)
     elif name == "anywhere":
-        set_arm(local, side, generator.uniform(0, 2.7), generator.uniform(-0.4, 1.9), generator.uniform(-0.9, 1.2),
-                generator.uniform(0, 2.3), generator.normal(0, 0.6))
+        set_arm(
+            local,
+            side,
+            generator.uniform(0, 2.7),
+            generator.uniform(-0.4, 1.9),
+            generator.uniform(-0.9, 1.2),
+            generator.uniform(0, 2.3),
+            generator.normal(0, 0.6),
+        )
         return
     else:
         target, spread, pole = ARM_TARGETS[name]
@@ -77,11 +118,18 @@ def standing(generator):
     """Standing people: weight on one or both legs, any habit of the arms."""
     local = _neutral()
     width, shift = abs(generator.normal(0.05, 0.07)), generator.normal(0, 0.05)
-    local[0] = axis_rotation("Y", shift) @ axis_rotation("X", generator.normal(0, 0.05))
+    local[0] = axis_turn("Y", shift) @ axis_turn("X", generator.normal(0, 0.05))
     for side, sign in (("l", 1), ("r", -1)):
         knee = abs(generator.normal(0.04, 0.08)) + max(0, sign * shift) * generator.uniform(0, 6)
-        set_leg(local, side, knee * 0.55 + generator.normal(0, 0.06), width + sign * shift + generator.normal(0, 0.02),
-                generator.uniform(-0.05, 0.5), knee, knee * 0.45)
+        set_leg(
+            local,
+            side,
+            knee * 0.55 + generator.normal(0, 0.06),
+            width + sign * shift + generator.normal(0, 0.02),
+            generator.uniform(-0.05, 0.5),
+            knee,
+            knee * 0.45,
+        )
     lean = abs(generator.normal(0.05, 0.1)) + (generator.uniform(0.2, 0.7) if generator.random() < 0.1 else 0)
     bend_trunk(local, lean, -shift + generator.normal(0, 0.05), generator.normal(0, 0.15))
     turn_head(local, generator.normal(0.12, 0.25), generator.normal(0, 0.4), generator.normal(0, 0.1))
@@ -98,7 +146,7 @@ def walking_at(phase, stride, swing=1.0):
         forward = -np.cos(2 * np.pi * (phase + offset)) * 0.38 * stride * swing
         set_arm(local, side, forward + 0.04, 0.12, 0.1, 0.25 + 0.2 * stride * (1 + forward), 0.3)
     turn = 0.08 * stride * np.cos(2 * np.pi * phase)
-    local[0] = axis_rotation("Z", -turn) @ axis_rotation("Y", 0.03 * np.sin(2 * np.pi * phase))
+    local[0] = axis_turn("Z", -turn) @ axis_turn("Y", 0.03 * np.sin(2 * np.pi * phase))
     bend_trunk(local, 0.06, -0.03 * np.sin(2 * np.pi * phase), 1.8 * turn)
     turn_head(local, 0.05, -0.6 * turn, 0)
     return local
@@ -131,15 +179,29 @@ def sitting(generator):
     """Sitting on a seat, feet down, legs crossed or stretched."""
     local = _neutral()
     slump = generator.normal(-0.15, 0.15)
-    local[0] = axis_rotation("X", slump)
+    local[0] = axis_turn("X", slump)
     spread, knee_all = generator.uniform(-0.02, 0.3), generator.normal(1.45, 0.25)
     for side in "lr":
         knee = np.clip(knee_all + generator.normal(0, 0.15), 0.2, 2.1)
-        set_leg(local, side, 1.5 + slump + generator.normal(0, 0.1), spread + generator.normal(0, 0.06),
-                generator.normal(0.05, 0.1), knee, generator.normal(0.0, 0.15))
+        set_leg(
+            local,
+            side,
+            1.5 + slump + generator.normal(0, 0.1),
+            spread + generator.normal(0, 0.06),
+            generator.normal(0.05, 0.1),
+            knee,
+            generator.normal(0.0, 0.15),
+        )
     if generator.random() < 0.18:
-        set_leg(local, generator.choice(["l", "r"]), 1.75 + slump, -0.12, generator.uniform(0.0, 0.7),
-                generator.uniform(1.0, 1.6), 0.0)
+        set_leg(
+            local,
+            generator.choice(["l", "r"]),
+            1.75 + slump,
+            -0.12,
+            generator.uniform(0.0, 0.7),
+            generator.uniform(1.0, 1.6),
+            0.0,
+        )
     bend_trunk(local, generator.normal(0.2, 0.25), generator.normal(0, 0.08), generator.normal(0, 0.15))
     turn_head(local, generator.normal(0.15, 0.25), generator.normal(0, 0.4), generator.normal(0, 0.1))
     place_arms(local, SITTING_ARMS, generator)
@@ -150,10 +212,17 @@ def riding(generator):
     """On a bicycle, motorbike or sledge: trunk forward, both hands ahead."""
     local, _ = sitting(generator)
     lean = generator.uniform(0.0, 0.9)
-    local[0] = axis_rotation("X", lean * 0.5)
+    local[0] = axis_turn("X", lean * 0.5)
     for side in "lr":
-        set_leg(local, side, generator.uniform(0.7, 1.7) + lean * 0.4, generator.uniform(0.05, 0.25), 0.05,
-                generator.uniform(0.6, 1.8), generator.normal(0, 0.2))
+        set_leg(
+            local,
+            side,
+            generator.uniform(0.7, 1.7) + lean * 0.4,
+            generator.uniform(0.05, 0.25),
+            0.05,
+            generator.uniform(0.6, 1.8),
+            generator.normal(0, 0.2),
+        )
         place_arm(local, side, "wheel", generator)
     bend_trunk(local, lean * 0.6, 0, generator.normal(0, 0.08))
     turn_head(local, generator.normal(-0.2, 0.25) - lean * 0.3, generator.normal(0, 0.3), 0)
@@ -164,12 +233,19 @@ def crouching(generator):
     """Squatting, lunging, bending, skiing, ready to jump: feet on the ground, knees bent."""
     local = _neutral()
     depth = generator.uniform(0.3, 2.0)
-    local[0] = axis_rotation("X", generator.uniform(0, 0.35) * depth)
+    local[0] = axis_turn("X", generator.uniform(0, 0.35) * depth)
     split = generator.uniform(0, 0.9) if generator.random() < 0.4 else 0
     for side, sign in (("l", 1), ("r", -1)):
         knee = np.clip(depth + generator.normal(0, 0.12) - sign * split * 0.4, 0.05, 2.4)
-        set_leg(local, side, depth * 0.75 + sign * split + generator.normal(0, 0.1), generator.uniform(0.0, 0.4),
-                generator.uniform(0, 0.3), knee, 0.35 * depth * generator.uniform(0.3, 1))
+        set_leg(
+            local,
+            side,
+            depth * 0.75 + sign * split + generator.normal(0, 0.1),
+            generator.uniform(0.0, 0.4),
+            generator.uniform(0, 0.3),
+            knee,
+            0.35 * depth * generator.uniform(0.3, 1),
+        )
     bend_trunk(local, generator.uniform(0.0, 0.8), generator.normal(0, 0.12), generator.normal(0, 0.25))
     turn_head(local, generator.normal(-0.1, 0.35), generator.normal(0, 0.4), generator.normal(0, 0.1))
     place_arms(local, SITTING_ARMS if generator.random() < 0.4 else STANDING_ARMS, generator)
@@ -191,12 +267,12 @@ def on_floor(generator):
         else:
             set_leg(local, side, 1.5, 0.08, 0, 1.55, -0.8)
     if kind == "fours":
-        local[0] = axis_rotation("X", 1.45)
+        local[0] = axis_turn("X", 1.45)
         trunk = 0.0
         for side in "lr":
             set_arm(local, side, 1.5 + generator.normal(0, 0.15), 0.1, 0, abs(generator.normal(0.05, 0.15)))
     else:
-        local[0] = axis_rotation("X", generator.normal(-0.1, 0.12))
+        local[0] = axis_turn("X", generator.normal(-0.1, 0.12))
         place_arms(local, SITTING_ARMS, generator)
     bend_trunk(local, trunk, generator.normal(0, 0.1), generator.normal(0, 0.2))
     turn_head(local, generator.normal(0.1, 0.3), generator.normal(0, 0.4), generator.normal(0, 0.1))
@@ -206,19 +282,27 @@ def on_floor(generator):
 def lying(generator):
     """Lying on back, belly or side with any small bend of the limbs."""
     local, _ = standing(generator) if generator.random() < 0.6 else sitting(generator)
-    local[0] = (axis_rotation("X", generator.choice([-1, 1]) * (np.pi / 2 + generator.normal(0, 0.15)))
-                @ axis_rotation("Z", generator.uniform(-np.pi, np.pi)))
+    local[0] = axis_turn("X", generator.choice([-1, 1]) * (np.pi / 2 + generator.normal(0, 0.15))) @ axis_turn(
+        "Z", generator.uniform(-np.pi, np.pi)
+    )
     return local, GROUND
 
 
 def sporting(generator):
     """Throwing, kicking, catching, balancing: wide legs, arms anywhere."""
     local = _neutral()
-    local[0] = axis_rotation("Y", generator.normal(0, 0.15)) @ axis_rotation("X", generator.normal(0.1, 0.25))
+    local[0] = axis_turn("Y", generator.normal(0, 0.15)) @ axis_turn("X", generator.normal(0.1, 0.25))
     for side in "lr":
         knee = abs(generator.normal(0.5, 0.5))
-        set_leg(local, side, knee * 0.6 + generator.normal(0, 0.45), abs(generator.normal(0.2, 0.2)),
-                generator.uniform(0, 0.5), min(knee, 2.2), generator.normal(0.1, 0.25))
+        set_leg(
+            local,
+            side,
+            knee * 0.6 + generator.normal(0, 0.45),
+            abs(generator.normal(0.2, 0.2)),
+            generator.uniform(0, 0.5),
+            min(knee, 2.2),
+            generator.normal(0.1, 0.25),
+        )
     bend_trunk(local, generator.normal(0.2, 0.25), generator.normal(0, 0.2), generator.normal(0, 0.4))
     turn_head(local, generator.normal(0, 0.25), generator.normal(0, 0.4), generator.normal(0, 0.1))
     place_arms(local, (("anywhere", 0.5), ("reach", 0.25), ("overhead", 0.15), ("hold", 0.1)), generator)
@@ -229,7 +313,7 @@ def recorded(clips, generator):
     """A frame of recorded motion, in a third of the draws with another frame's or a standing person's arms."""
     clip = clips[generator.integers(len(clips))]
     local = clip[generator.integers(len(clip))].astype(float)
-    heading = axis_rotation("Z", -np.arctan2(local[0, 1, 1], local[0, 0, 1]) + np.pi / 2)
+    heading = axis_turn("Z", -np.arctan2(local[0, 1, 1], local[0, 0, 1]) + np.pi / 2)
     local[0] = heading @ local[0]
     draw = generator.random()
     if draw < 0.2:
@@ -240,9 +324,26 @@ def recorded(clips, generator):
     return local, FEET
 
 
-KINDS = ((standing, 0.30), (walking, 0.22), (running, 0.03), (sitting, 0.13), (riding, 0.03), (crouching, 0.06),
-         (on_floor, 0.03), (lying, 0.015), (sporting, 0.05), (recorded, 0.135))
-STREET_KINDS = ((standing, 0.47), (walking, 0.40), (recorded, 0.05), (sitting, 0.04), (crouching, 0.02), (running, 0.02))
+KINDS = (
+    (standing, 0.30),
+    (walking, 0.22),
+    (running, 0.03),
+    (sitting, 0.13),
+    (riding, 0.03),
+    (crouching, 0.06),
+    (on_floor, 0.03),
+    (lying, 0.015),
+    (sporting, 0.05),
+    (recorded, 0.135),
+)
+STREET_KINDS = (
+    (standing, 0.47),
+    (walking, 0.40),
+    (recorded, 0.05),
+    (sitting, 0.04),
+    (crouching, 0.02),
+    (running, 0.02),
+)
 
 
 def draw_pose(clips, generator, kinds=KINDS):

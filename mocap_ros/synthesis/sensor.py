@@ -25,7 +25,7 @@ def as_picture(linear, grain, generator):
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     strength = np.float32(abs(generator.normal(0, 0.02)))
     top, left = generator.integers(grain.shape[0] - height + 1), generator.integers(grain.shape[1] - width + 1)
-    noise = grain[top:top + height, left:left + width, :1 if generator.random() < 0.5 else 3]
+    noise = grain[top : top + height, left : left + width, : 1 if generator.random() < 0.5 else 3]
     picture = (np.clip(image + strength * noise, 0, 1) * 255).astype(np.uint8)[..., ::-1]
     if generator.random() < 0.03:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
@@ -74,5 +74,5 @@ def as_steady_picture(linear, gain, grain, generator):
     image = np.sqrt(np.clip(linear * np.float32(gain), 0, 1))
     image = cv2.GaussianBlur(image, (0, 0), 0.45)
     top, left = generator.integers(grain.shape[0] - height + 1), generator.integers(grain.shape[1] - width + 1)
-    noisy = image + np.float32(0.006) * grain[top:top + height, left:left + width, :1]
+    noisy = image + np.float32(0.006) * grain[top : top + height, left : left + width, :1]
     return np.ascontiguousarray((np.clip(noisy, 0, 1) * 255).astype(np.uint8)[..., ::-1])

@@ -48,4 +48,4 @@ def contact_sheet(pictures, columns=3, scale=1):
         tiles.append(np.vstack([plain, draw_labels(image, keypoints_px, visibility, scale)]))
     while len(tiles) % columns:
         tiles.append(np.zeros_like(tiles[0]))
-    return np.vstack([np.hstack(tiles[i:i + columns]) for i in range(0, len(tiles), columns)])
+    return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])

@@ -5,7 +5,7 @@ A solid is (vertices (V, 3) float32 [m], triangles (F, 3) int32, texture points 
 
 import numpy as np
 
-from mocap_ros.synthesis.motion import axis_rotation, frame_of
+from mocap_ros.synthesis.directions import axis_turn, frame_of
 
 
 def _faces():
@@ -43,7 +43,7 @@ def box(centre, size, yaw=0.0, toward=None):
         frame = frame_of(toward, [0.3, 1.0, 0.1])
         corners = corners[:, [2, 1, 0]] * [1, 1, -1] @ frame.T
     elif yaw:
-        corners = corners @ axis_rotation("Z", yaw).T
+        corners = corners @ axis_turn("Z", yaw).T
     return (corners + centre).astype(np.float32), _TRIANGLES, texture.astype(np.float32)
 
 
@@ -64,13 +64,20 @@ def cylinder(base, radius, height, around=12):
     azimuth = np.linspace(0, 2 * np.pi, around + 1)
     ring = np.stack([np.cos(azimuth) * radius, np.sin(azimuth) * radius], 1)
     side = np.concatenate([np.c_[ring, np.zeros(around + 1)], np.c_[ring, np.full(around + 1, height)]])
-    texture = np.concatenate([np.c_[azimuth * radius, np.zeros(around + 1)], np.c_[azimuth * radius, np.full(around + 1, height)]])
+    texture = np.concatenate(
+        [np.c_[azimuth * radius, np.zeros(around + 1)], np.c_[azimuth * radius, np.full(around + 1, height)]]
+    )
     low = np.arange(around)
     high = low + around + 1
     top = len(side)
     vertices = np.concatenate([side, [[0, 0, height]]]) + base
-    triangles = np.concatenate([np.stack([low, low + 1, high + 1], 1), np.stack([low, high + 1, high], 1),
-                                np.stack([high, high + 1, np.full(around, top)], 1)])
+    triangles = np.concatenate(
+        [
+            np.stack([low, low + 1, high + 1], 1),
+            np.stack([low, high + 1, high], 1),
+            np.stack([high, high + 1, np.full(around, top)], 1),
+        ]
+    )
     texture = np.concatenate([texture, [[0, height]]])
     return vertices.astype(np.float32), triangles.astype(np.int32), texture.astype(np.float32)
 
@@ -89,7 +96,7 @@ def joined(solids):
 def placed(solid, place, yaw):
     """The solid turned about Z by `yaw` [rad] and moved to `place` [m]."""
     vertices, triangles, texture = solid
-    return (vertices @ axis_rotation("Z", yaw).T + place).astype(np.float32), triangles, texture
+    return (vertices @ axis_turn("Z", yaw).T + place).astype(np.float32), triangles, texture
 
 
 def chair(seat_height, generator):
@@ -102,8 +109,10 @@ def chair(seat_height, generator):
     if kind == "sofa":
         width = generator.uniform(0.8, 2.0)
         back = generator.uniform(0.35, 0.55)
-        pieces = [box([0, 0.1, seat_height / 2], [width, 0.6, seat_height]),
-                  box([0, 0.38, (seat_height + back) / 2], [width, 0.16, seat_height + back])]
+        pieces = [
+            box([0, 0.1, seat_height / 2], [width, 0.6, seat_height]),
+            box([0, 0.38, (seat_height + back) / 2], [width, 0.16, seat_height + back]),
+        ]
         for sign in (-1, 1):
             pieces.append(box([sign * width / 2, 0.1, (seat_height + 0.2) / 2], [0.12, 0.6, seat_height + 0.2]))
         return joined(pieces)
@@ -111,10 +120,14 @@ def chair(seat_height, generator):
     leg = generator.uniform(0.02, 0.05)
     for x in (-1, 1):
         for y in (-1, 1):
-            pieces.append(box([x * (width / 2 - leg), 0.03 + y * (depth / 2 - leg), seat_height / 2], [leg, leg, seat_height]))
+            pieces.append(
+                box([x * (width / 2 - leg), 0.03 + y * (depth / 2 - leg), seat_height / 2], [leg, leg, seat_height])
+            )
     if kind == "chair":
         back = generator.uniform(0.3, 0.6)
-        pieces.append(box([0, depth / 2 + 0.05, seat_height + back / 2 + generator.uniform(0, 0.1)], [width, 0.04, back]))
+        pieces.append(
+            box([0, depth / 2 + 0.05, seat_height + back / 2 + generator.uniform(0, 0.1)], [width, 0.04, back])
+        )
     return joined(pieces)
 
 
@@ -148,7 +161,10 @@ def clutter(generator):
     if kind == "rack":
         width, height = generator.uniform(0.6, 2.5), generator.uniform(0.7, 1.4)
         bars = [box([0, 0, z], [width, 0.04, 0.04]) for z in np.linspace(0.1, height, generator.integers(2, 5))]
-        posts = [box([x, 0, height / 2], [0.05, 0.05, height]) for x in np.linspace(-width / 2, width / 2, generator.integers(2, 9))]
+        posts = [
+            box([x, 0, height / 2], [0.05, 0.05, height])
+            for x in np.linspace(-width / 2, width / 2, generator.integers(2, 9))
+        ]
         return joined(bars + posts)
     radii = generator.uniform([0.3, 0.3, 0.2], [0.9, 0.8, 1.0])
     return ellipsoid([0, 0, radii[2] * 0.6], radii)

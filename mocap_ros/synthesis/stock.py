@@ -7,9 +7,12 @@ import cv2
 import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.synthesis.clothing import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP, dress, simplified
-from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, noise, skin
-from mocap_ros.synthesis.scene import PLAIN, Look
+from mocap_ros.synthesis.character import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP
+from mocap_ros.synthesis.character import simplified
+from mocap_ros.synthesis.clothing import dress
+from mocap_ros.synthesis.drawing import PLAIN
+from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, skin
+from mocap_ros.synthesis.scene import Look
 
 HAIR_TEXTURES = 12
 FOLD_CELLS = 64
@@ -32,7 +35,11 @@ class Photographs:
         paths = [] if folder is None else sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
         if folder is not None and not paths:
             raise ImageError(f"{folder}: no photographs ({', '.join(SUFFIXES)})")
-        self.paths = [path for number, path in enumerate(paths) if (number % 10 == 3) == held_out and path.name not in set(left_out)]
+        self.paths = [
+            path
+            for number, path in enumerate(paths)
+            if (number % 10 == 3) == held_out and path.name not in set(left_out)
+        ]
 
     def __len__(self):
         return len(self.paths)
@@ -57,7 +64,8 @@ class Stock:
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
-        cloths, sober (plain cloth and denim), hairs, grounds, facades, pictures: where each kind of texture starts and ends in `fine`.
+        cloths, sober (plain cloth and denim), hairs, grounds, facades, pictures: where each kind of texture starts and
+            ends in `fine`.
     """
 
     characters: tuple
@@ -80,13 +88,17 @@ def fold_noise(generator):
     total = np.zeros((FOLD_CELLS,) * 3, np.float32)
     frequency = np.fft.fftfreq(FOLD_CELLS, 1 / FOLD_CELLS)
     radius = np.sqrt(sum(axis**2 for axis in np.meshgrid(frequency, frequency, frequency, indexing="ij")))
-    spectrum = np.fft.fftn(generator.standard_normal(total.shape)) * np.where(radius > 0, 1 / np.maximum(radius, 1) ** 1.8, 0)
+    spectrum = np.fft.fftn(generator.standard_normal(total.shape)) * np.where(
+        radius > 0, 1 / np.maximum(radius, 1) ** 1.8, 0
+    )
     height = np.real(np.fft.ifftn(spectrum))
     gradient = np.stack([np.roll(height, -1, axis) - np.roll(height, 1, axis) for axis in range(3)], -1)
     return (gradient / gradient.std()).astype(np.float32)
 
 
-def make_stock(wardrobe, photographs, generator, characters=36, cloths=56, sober=36, skins=24, grounds=40, facades=12, pictures=24):
+def make_stock(
+    wardrobe, photographs, generator, characters=36, cloths=56, sober=36, skins=24, grounds=40, facades=12, pictures=24
+):
     """A Stock drawn at random.
 
     Args:
@@ -95,15 +107,19 @@ def make_stock(wardrobe, photographs, generator, characters=36, cloths=56, sober
     """
     prints = [photographs.draw(generator) for _ in range(6)] if len(photographs) else []
     groups = [np.stack([cloth(generator, prints) for _ in range(cloths)])]
-    groups.append(np.stack([cloth(generator, (), generator.choice(["plain", "denim"], p=[0.75, 0.25])) for _ in range(sober)]))
+    groups.append(
+        np.stack([cloth(generator, (), generator.choice(["plain", "denim"], p=[0.75, 0.25])) for _ in range(sober)])
+    )
     colours = HAIR_COLOURS[generator.integers(len(HAIR_COLOURS), size=HAIR_TEXTURES)]
     colours = np.clip(colours * generator.uniform(0.8, 1.2, (HAIR_TEXTURES, 1)), 0, 1)
     groups.append(np.stack([hair_strands(generator, colour) for colour in colours]))
     groups.append(np.stack([ground(generator) for _ in range(grounds)]))
     groups.append(np.stack([facade(generator) for _ in range(facades)]))
     if len(photographs):
-        images = [cv2.resize(photographs.draw(generator), (SIZE, SIZE), interpolation=cv2.INTER_AREA)[..., ::-1]
-                  for _ in range(pictures)]
+        images = [
+            cv2.resize(photographs.draw(generator), (SIZE, SIZE), interpolation=cv2.INTER_AREA)[..., ::-1]
+            for _ in range(pictures)
+        ]
     else:
         images = [cloth(generator) for _ in range(pictures)]
     groups.append(np.stack(images))
@@ -112,11 +128,29 @@ def make_stock(wardrobe, photographs, generator, characters=36, cloths=56, sober
     fine = np.ascontiguousarray(np.concatenate(groups))
     body = wardrobe.assets.body
     eyes = [body["texture_points"][np.unique(body[f"{side}_eye_texture_triangles"])] for side in "lr"]
-    skin_textures = np.stack([skin(generator, wardrobe.assets.masks, colours[number % HAIR_TEXTURES],
-                                   number // HAIR_TEXTURES % 2 == 0, eyes) for number in range(skins)])
+    skin_textures = np.stack(
+        [
+            skin(
+                generator,
+                wardrobe.assets.masks,
+                colours[number % HAIR_TEXTURES],
+                number // HAIR_TEXTURES % 2 == 0,
+                eyes,
+            )
+            for number in range(skins)
+        ]
+    )
     people = tuple(dress(wardrobe, generator) for _ in range(characters))
-    return Stock(people, tuple(simplified(each, FAR_CELL) for each in people), fine, coarser(fine), skin_textures,
-                 fold_noise(generator), generator.standard_normal(GRAIN_SHAPE, np.float32), *spans)
+    return Stock(
+        people,
+        tuple(simplified(each, FAR_CELL) for each in people),
+        fine,
+        coarser(fine),
+        skin_textures,
+        fold_noise(generator),
+        generator.standard_normal(GRAIN_SHAPE, np.float32),
+        *spans,
+    )
 
 
 def _draw_prints(stock, character, generator):
@@ -124,10 +158,18 @@ def _draw_prints(stock, character, generator):
     prints = np.tile(PLAIN, (SLOTS, 1))
     bottom, top = character.trunk
     if generator.random() < 0.3:
-        size, middle = generator.uniform(0.15, 0.4) * (top - bottom), bottom + generator.uniform(0.55, 0.75) * (top - bottom)
+        size, middle = (
+            generator.uniform(0.15, 0.4) * (top - bottom),
+            bottom + generator.uniform(0.55, 0.75) * (top - bottom),
+        )
         span = stock.pictures if generator.random() < 0.5 else stock.cloths
-        prints[TOP, :5] = [generator.integers(*span), size * generator.uniform(0.4, 1.0), middle - size / 2, middle + size / 2,
-                           -1 if generator.random() < 0.75 else 1]
+        prints[TOP, :5] = [
+            generator.integers(*span),
+            size * generator.uniform(0.4, 1.0),
+            middle - size / 2,
+            middle + size / 2,
+            -1 if generator.random() < 0.75 else 1,
+        ]
     if generator.random() < 0.3:
         prints[[TOP, INNER], 5] = generator.uniform(0.003, 0.02)
         prints[[TOP, INNER], 6] = generator.choice([0.3, 0.6, 1.5])
@@ -136,6 +178,7 @@ def _draw_prints(stock, character, generator):
 
 def draw_look(stock, character, generator):
     """Materials of one person."""
+
     def any_of(span):
         return generator.integers(*span)
 

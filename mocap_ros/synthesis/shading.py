@@ -1,65 +1,20 @@
-"""Drawing meshes: z-buffer, shadow map, shading, ambient occlusion, rooms and streets, in numba.
+"""Colour of every drawn pixel, in numba: textures, prints, folds of cloth, sun with shadow, light from around, creases.
 
-Screen points are in samples of the supersampled raster, (0, 0) at the centre of the first sample; the z-buffer holds
-inverse depth [1/m], 0 where nothing is. Colours are linear RGB, 1 is a sunlit white wall.
+Colours are linear RGB; 1 is a sunlit white wall. Constants are float32 to keep numba from widening to float64.
 """
 
 import numba
 import numpy as np
 
-SAMPLES = 2  # samples per pixel and axis
-ONE, ZERO, HALF = np.float32(1), np.float32(0), np.float32(0.5)  # keep numba from widening to float64
-TINY = np.float32(1e-9)
+ONE, ZERO, HALF = np.float32(1), np.float32(0), np.float32(0.5)
+TINY, FAR = np.float32(1e-9), np.float32(1e9)
+BYTE = np.float32(1 / 255)
 LIFT = np.float32(0.012)  # [m] off the surface before asking for shadow
 TEXELS, COARSE_FROM = np.float32(256), np.float32(2.5)  # texels per repeat; texels per sample for the coarse stack
 CREASE = np.float32(0.25)  # [m] depth steps above this are not creases
 MIDDLE = np.float32(0.02)  # [m] the trunk's middle lies this far in front of the body's origin
-BYTE = np.float32(1 / 255)
-FAR = np.float32(1e9)  # [m]
 NEAR_CELLS = np.float32(0.22)  # fold cells per sample below which cells are blended
 FOLD_SHIFT, FOLD_SCALE = np.float32(8), np.float32(90)  # [m] keeps cells positive; cells per metre
-
-
-@numba.njit(cache=True, fastmath=True)
-def rasterise(screen, triangles, two_sided, inverse_depth, triangle_ids):
-    """Writes nearest inverse depth and triangle number.
-
-    Args:
-        screen: sample x, sample y, inverse depth [1/m] of every vertex, (V, 3); inverse depth <= 0 is behind the lens.
-        triangles: (F, 3).
-        two_sided: (F,), 0 where only the front (clockwise on the screen, y down) is drawn.
-        inverse_depth: (H, W) float32, larger is nearer; changed.
-        triangle_ids: (H, W) int32; changed.
-    """
-    height, width = inverse_depth.shape
-    for f in range(triangles.shape[0]):
-        i, j, k = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-        z0, z1, z2 = screen[i, 2], screen[j, 2], screen[k, 2]
-        if z0 <= 0 or z1 <= 0 or z2 <= 0:
-            continue
-        x0, y0, x1, y1, x2, y2 = screen[i, 0], screen[i, 1], screen[j, 0], screen[j, 1], screen[k, 0], screen[k, 1]
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area == 0 or (area > 0 and two_sided[f] == 0):
-            continue
-        left, right = min(x0, x1, x2), max(x0, x1, x2)
-        top, bottom = min(y0, y1, y2), max(y0, y1, y2)
-        if right < 0 or bottom < 0 or left > width - 1 or top > height - 1:
-            continue
-        first_x, last_x = max(0, int(np.ceil(left))), min(width - 1, int(np.floor(right)))
-        first_y, last_y = max(0, int(np.ceil(top))), min(height - 1, int(np.floor(bottom)))
-        inverse = ONE / area
-        b1x, b1y, b2x, b2y = (y2 - y0) * inverse, -(x2 - x0) * inverse, -(y1 - y0) * inverse, (x1 - x0) * inverse
-        for y in range(first_y, last_y + 1):
-            dy = np.float32(y) - y0
-            for x in range(first_x, last_x + 1):
-                dx = np.float32(x) - x0
-                b1, b2 = dx * b1x + dy * b1y, dx * b2x + dy * b2y
-                if b1 < 0 or b2 < 0 or b1 + b2 > 1:
-                    continue
-                z = z0 + b1 * (z1 - z0) + b2 * (z2 - z0)
-                if z > inverse_depth[y, x]:
-                    inverse_depth[y, x] = z
-                    triangle_ids[y, x] = f
 
 
 @numba.njit(cache=True, fastmath=True, inline="always")
@@ -83,9 +38,11 @@ def sunlit(shadow_map, light, px, py, pz, bias):
 @numba.njit(cache=True, fastmath=True, inline="always")
 def _interpolated(values, i, j, k, b0, b1, b2):
     """Three-vector between three vertices."""
-    return (b0 * values[i, 0] + b1 * values[j, 0] + b2 * values[k, 0],
-            b0 * values[i, 1] + b1 * values[j, 1] + b2 * values[k, 1],
-            b0 * values[i, 2] + b1 * values[j, 2] + b2 * values[k, 2])
+    return (
+        b0 * values[i, 0] + b1 * values[j, 0] + b2 * values[k, 0],
+        b0 * values[i, 1] + b1 * values[j, 1] + b2 * values[k, 1],
+        b0 * values[i, 2] + b1 * values[j, 2] + b2 * values[k, 2],
+    )
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -136,9 +93,39 @@ def _surface(fine, coarse, skins, number, scale, badge, u, v, rx, ry, rz, texels
 
 
 @numba.njit(cache=True, fastmath=True)
-def shade(inverse_depth, triangle_ids, owners, screen, places, normals, rests, triangles, texture_triangles,
-          texture_points, slots, texture_of, scale_of, tint_of, gloss_of, fold_of, print_of, fine, coarse, skins, folds,
-          shadow_map, light, sun, sun_colour, fill, fill_colour, ambient, eye, sample_size, out):
+def shade(
+    inverse_depth,
+    triangle_ids,
+    owners,
+    screen,
+    places,
+    normals,
+    rests,
+    triangles,
+    texture_triangles,
+    texture_points,
+    slots,
+    texture_of,
+    scale_of,
+    tint_of,
+    gloss_of,
+    fold_of,
+    print_of,
+    fine,
+    coarse,
+    skins,
+    folds,
+    shadow_map,
+    light,
+    sun,
+    sun_colour,
+    fill,
+    fill_colour,
+    ambient,
+    eye,
+    sample_size,
+    out,
+):
     """Writes premultiplied linear RGB and coverage of every pixel into `out` (h, w, 4).
 
     A pixel whose samples all lie on one surface is shaded once, others sample by sample.
@@ -200,8 +187,20 @@ def shade(inverse_depth, triangle_ids, owners, screen, places, normals, rests, t
                 t0, t1, t2 = texture_triangles[f, 0], texture_triangles[f, 1], texture_triangles[f, 2]
                 u = b0 * texture_points[t0, 0] + b1 * texture_points[t1, 0] + b2 * texture_points[t2, 0]
                 v = b0 * texture_points[t0, 1] + b1 * texture_points[t1, 1] + b2 * texture_points[t2, 1]
-                colour = _surface(fine, coarse, skins, texture_of[slot], scale_of[slot], print_of[slot], u, v, rx, ry, rz,
-                                  depth * sample_size * TEXELS)
+                colour = _surface(
+                    fine,
+                    coarse,
+                    skins,
+                    texture_of[slot],
+                    scale_of[slot],
+                    print_of[slot],
+                    u,
+                    v,
+                    rx,
+                    ry,
+                    rz,
+                    depth * sample_size * TEXELS,
+                )
                 lit = nx * sun[0] + ny * sun[1] + nz * sun[2]
                 shadow = ZERO
                 if lit > 0:
@@ -220,13 +219,30 @@ def shade(inverse_depth, triangle_ids, owners, screen, places, normals, rests, t
                 for c in range(3):
                     surface = (colour[0] if c == 0 else colour[1] if c == 1 else colour[2]) * tint_of[slot, c]
                     around = max(ZERO, ambient[c, 0] * nx + ambient[c, 1] * ny + ambient[c, 2] * nz + ambient[c, 3])
-                    out[y, x, c] += weight * (shine * sun_colour[c] + surface * surface * (
-                        sun_colour[c] * direct + fill_colour[c] * side + around * facing))
+                    out[y, x, c] += weight * (
+                        shine * sun_colour[c]
+                        + surface * surface * (sun_colour[c] * direct + fill_colour[c] * side + around * facing)
+                    )
                 out[y, x, 3] += weight
 
 
-_RING = np.array([[1, 0], [0.7, 0.7], [0, 1], [-0.7, 0.7], [-1, 0], [-0.7, -0.7], [0, -1], [0.7, -0.7],
-                  [0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]], np.float32)
+_RING = np.array(
+    [
+        [1, 0],
+        [0.7, 0.7],
+        [0, 1],
+        [-0.7, 0.7],
+        [-1, 0],
+        [-0.7, -0.7],
+        [0, -1],
+        [0.7, -0.7],
+        [0.5, 0],
+        [-0.5, 0],
+        [0, 0.5],
+        [0, -0.5],
+    ],
+    np.float32,
+)
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -258,103 +274,6 @@ def occlude(inverse_depth, out, focal, radius, strength):
                     if nearer > LIFT and nearer < CREASE:
                         hidden += min(np.float32(1), nearer / np.float32(0.06))
             factor = ONE - strength * hidden / np.float32(_RING.shape[0])
-            out[y, x, 0] *= factor
-            out[y, x, 1] *= factor
-            out[y, x, 2] *= factor
-
-
-@numba.njit(cache=True, fastmath=True)
-def draw_surroundings(out, rotation, eye, focal, low, high, yaw, is_open, texture_of, scale_of, tint_of, pictures, fine,
-                      shadow_map, light, sun, sun_colour, ambient, sky):
-    """Fills `out` (h, w, 3) with a room or street seen from inside: a box of six textured planes.
-
-    Args:
-        rotation: camera_from_world, (3, 3).
-        eye: the camera's place [m], (3,).
-        focal: [px].
-        low, high: corners of the box [m], (3,), before the turn by `yaw` [rad].
-        is_open: 1 where the ceiling is missing and the sky shows above the walls.
-        texture_of, scale_of, tint_of: per plane (-x, +x, -y, +y, floor, ceiling): texture, repeats per metre, RGB.
-        pictures: rectangles on the four walls, (4, N, 5): from, to along the wall, from, to in height [m], texture.
-        sky: RGB at the horizon and at the zenith, (2, 3).
-    """
-    height, width = out.shape[0], out.shape[1]
-    centre_x, centre_y = np.float32((width - 1) / 2), np.float32((height - 1) / 2)
-    cosine, sine = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
-    ox, oy, oz = cosine * eye[0] + sine * eye[1], -sine * eye[0] + cosine * eye[1], eye[2]
-    size = fine.shape[1]
-    for y in range(height):
-        for x in range(width):
-            dx, dy = (np.float32(x) - centre_x) / focal, (np.float32(y) - centre_y) / focal
-            wx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
-            wy = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
-            wz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
-            rx, ry = cosine * wx + sine * wy, -sine * wx + cosine * wy
-            best, plane = FAR, -1
-            for axis in range(3):
-                d = rx if axis == 0 else ry if axis == 1 else wz
-                o = ox if axis == 0 else oy if axis == 1 else oz
-                if abs(d) < TINY or (axis == 2 and d > 0 and is_open == 1):
-                    continue
-                t = ((high[axis] if d > 0 else low[axis]) - o) / d
-                if t > 0 and t < best:
-                    best, plane = t, axis * 2 + (1 if d > 0 else 0)
-            if plane >= 0 and plane < 4 and is_open == 1 and oz + best * wz > high[2]:
-                plane = -1
-            if plane < 0:
-                up = max(ZERO, wz / np.sqrt(wx * wx + wy * wy + wz * wz))
-                for c in range(3):
-                    haze = (ONE - up) * (ONE - up) * (ONE - up)
-                    out[y, x, c] = sky[0, c] * haze + sky[1, c] * (ONE - haze)
-                continue
-            px, py, pz = ox + best * rx, oy + best * ry, oz + best * wz
-            nx, ny, nz = np.float32(0), np.float32(0), np.float32(0)
-            if plane < 2:
-                u, v = py, pz
-                nx = np.float32(1 if plane == 0 else -1)
-            elif plane < 4:
-                u, v = px, pz
-                ny = np.float32(1 if plane == 2 else -1)
-            else:
-                u, v = px, py
-                nz = np.float32(1 if plane == 4 else -1)
-            number, scale = texture_of[plane], scale_of[plane]
-            tu, tv = u * scale, v * scale
-            tint = np.float32(1)
-            if plane < 4:
-                for k in range(pictures.shape[1]):
-                    r = pictures[plane, k]
-                    if u > r[0] and u < r[1] and v > r[2] and v < r[3]:
-                        number, tint = int(r[4]), np.float32(0.9)
-                        tu, tv = (u - r[0]) / (r[1] - r[0]), (v - r[2]) / (r[3] - r[2])
-            column = min(int((tu - np.floor(tu)) * size), size - 1)
-            row = min(int((np.ceil(tv) - tv) * size), size - 1)
-            wnx, wny = cosine * nx - sine * ny, sine * nx + cosine * ny
-            lit = wnx * sun[0] + wny * sun[1] + nz * sun[2]
-            direct = np.float32(0)
-            if lit > 0 and (is_open == 1 or plane == 4):
-                gx, gy = cosine * px - sine * py, sine * px + cosine * py
-                direct = lit * sunlit(shadow_map, light, gx, gy, pz, LIFT)
-            for c in range(3):
-                surface = np.float32(fine[number, row, column, c]) / np.float32(255) * tint * tint_of[plane, c]
-                around = ambient[c, 0] * wnx + ambient[c, 1] * wny + ambient[c, 2] * nz + ambient[c, 3]
-                out[y, x, c] = surface * surface * (sun_colour[c] * direct + max(np.float32(0.02), around))
-
-
-@numba.njit(cache=True, fastmath=True)
-def shade_ground(out, rotation, eye, focal, shadow_map, light, strength):
-    """Darkens a photograph `out` (h, w, 3) where the shadow map says that a floor at height 0 is shaded."""
-    height, width = out.shape[0], out.shape[1]
-    for y in range(height):
-        for x in range(width):
-            dx, dy = (x - (width - 1) / 2) / focal, (y - (height - 1) / 2) / focal
-            wz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
-            if wz > -1e-3:
-                continue
-            t = -eye[2] / wz
-            wx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
-            wy = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
-            factor = 1 - strength * (1 - sunlit(shadow_map, light, eye[0] + t * wx, eye[1] + t * wy, ZERO, LIFT))
             out[y, x, 0] *= factor
             out[y, x, 1] *= factor
             out[y, x, 2] *= factor
