@@ -1,0 +1,68 @@
+"""People from one camera: capture and visualizer, with RViz and a recording on request.
+
+    ros2 launch mocap_ros xnect.launch.py image:=/camera/image_raw camera_info:=/camera/camera_info rviz:=true
+"""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+ARGUMENTS = (  # name, default, description
+    ("image", "/camera/image_raw", "topic of the camera's images (sensor_msgs/Image; with transport:=compressed its "
+                                   "CompressedImage below it)"),
+    ("camera_info", "/camera/camera_info", "topic of the camera's calibration (sensor_msgs/CameraInfo)"),
+    ("transport", "raw", "raw or compressed images"),
+    ("rviz", "true", "start RViz with the overlay, the markers and the TF tree"),
+    ("record", "false", "record persons, skeleton_model, /tf and the calibration with ros2 bag, into the current folder"),
+    ("device", "auto", "where the networks run: auto, cpu, cuda or tensorrt"),
+    ("weights", "small", "name of the shipped weights, or the path of a folder that holds a model"),
+    ("namespace", "mocap", "namespace of the nodes and their topics"),
+    ("params_file", "", "YAML file of further parameters (see config/mocap.yaml); it wins over the arguments"),
+    ("use_sim_time", "false", "take the time from /clock, for recordings and simulators"),
+)
+
+
+def generate_launch_description():
+    """The launch description; `ros2 launch mocap_ros xnect.launch.py --show-args` lists the arguments."""
+    arguments = [DeclareLaunchArgument(name, default_value=default, description=meaning)
+                 for name, default, meaning in ARGUMENTS]
+    return LaunchDescription([*arguments, OpaqueFunction(function=nodes), rviz(), recording()])
+
+
+def nodes(context):
+    """The two nodes, with the parameter file where one is given."""
+    given = {name: LaunchConfiguration(name) for name, _, _ in ARGUMENTS}
+    use_sim_time = {"use_sim_time": ParameterValue(given["use_sim_time"], value_type=bool)}
+    transport = {"input.transport": ParameterValue(given["transport"], value_type=str)}
+    networks = {"estimator.device": ParameterValue(given["device"], value_type=str),
+                "estimator.weights": ParameterValue(given["weights"], value_type=str)}
+    file = given["params_file"].perform(context)
+    further = [ParameterFile(file)] if file else []
+    common = {"package": "mocap_ros", "namespace": given["namespace"], "output": "screen",
+              "remappings": [("image", given["image"]), ("camera_info", given["camera_info"])]}
+    return [
+        Node(executable="capture_node", name="capture", parameters=[use_sim_time, transport, networks, *further], **common),
+        Node(executable="visualizer_node", name="visualizer", parameters=[use_sim_time, transport, *further], **common),
+    ]
+
+
+def rviz():
+    """RViz with this package's displays, whose topics are relative to the namespace."""
+    return Node(
+        package="rviz2", executable="rviz2", name="rviz", namespace=LaunchConfiguration("namespace"),
+        arguments=["-d", PathJoinSubstitution([FindPackageShare("mocap_ros"), "config", "mocap.rviz"])],
+        parameters=[{"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}],
+        condition=IfCondition(LaunchConfiguration("rviz")))
+
+
+def recording():
+    """`ros2 bag record` of everything that a recording needs to be understood."""
+    namespace = LaunchConfiguration("namespace")
+    topics = [["/", namespace, "/", topic] for topic in ("persons", "skeleton_model")]
+    return ExecuteProcess(
+        cmd=["ros2", "bag", "record", "-s", "mcap", *topics, "/tf", "/tf_static", LaunchConfiguration("camera_info")],
+        output="screen", condition=IfCondition(LaunchConfiguration("record")))
