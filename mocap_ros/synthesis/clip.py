@@ -21,6 +21,9 @@ from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
 
 WIDTH, HEIGHT, RATE = 640, 360, 25.0
 LEVEL = 0.35  # [m] a take whose pelvis rises and falls by more is climbing or falling
+# Places on the floor [m]: who stays where it is stands in front of or behind the lane of those who walk.
+SPOTS = {"rest": [[-1.25, 3.0], [1.3, 2.9], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
+LANE = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]]
 FIELD_OF_VIEW = np.deg2rad(54)  # vertical
 
 
@@ -79,26 +82,22 @@ class Stage:
         self.stock = make_stock(wardrobe, Photographs(None), generator, characters=0, grounds=4, facades=4, pictures=6)
         focal = HEIGHT / 2 / np.tan(FIELD_OF_VIEW / 2)
         self.view = view_toward(
-            WIDTH, HEIGHT, focal, [0, 0, 1.6 if not outdoors else 2.2], -0.14 if not outdoors else -0.2
+            WIDTH, HEIGHT, focal, [0, 0, 1.5 if not outdoors else 2.2], -0.14 if not outdoors else -0.2
         )
         self.light, self.surroundings = (_street if outdoors else _room)(self.stock, generator)
         self.solids, self.actors = [], []
-        spots = generator.permutation(
-            np.array([[-1.4, 3.7], [1.35, 3.5], [0.1, 4.8], [-1.9, 5.4], [2.0, 5.3], [0.0, 3.0]])[: max(people, 4)]
-        )
+        spots = {kind: list(generator.permutation(np.array(places))) for kind, places in SPOTS.items()}
         names = [name for name in sorted(takes) if np.ptp(takes[name].root[:, 2]) < LEVEL]
         for number in range(people):
             character = dress(wardrobe, generator)
             look = draw_look(self.stock, character, generator)
             kind = ("walk", "gesture", "record", "sit")[number % 4]
-            spot = spots[number]
+            spot = spots["record" if kind == "record" else "rest"].pop() if kind != "walk" else None
             if kind == "walk":
-                corners = np.array([[-1.6, 3.0], [1.7, 2.9], [2.0, 5.8], [-1.8, 5.9]]) + generator.normal(
-                    0, 0.15, (4, 2)
-                )
-                performance = Walker(
-                    corners[:: generator.choice([-1, 1])], character.height, generator.uniform(1.0, 1.35), generator
-                )
+                corners = np.array(LANE) + generator.normal(0, 0.08, (4, 2))
+                corners = corners[:: generator.choice([-1, 1])]
+                speed = generator.uniform(1.0, 1.35)
+                performance = Walker(corners, character.height, speed, generator)
             elif kind == "record":
                 take = takes[names[generator.integers(len(names))]]
                 performance = Performer(
@@ -110,7 +109,7 @@ class Stage:
             self.actors.append(actor)
             if kind == "sit":
                 self._add_seat(actor, spot)
-        self._furnish(spots[people:], outdoors)
+        self._furnish(outdoors)
 
     def _add_solid(self, solid, span, tint):
         self.solids.append(PlacedSolid(solid, int(self.generator.integers(*span)), 1.0, np.asarray(tint, float), 0.05))
@@ -121,7 +120,7 @@ class Stage:
         yaw = actor.performance.yaw
         self._add_solid(placed(chair(height, self.generator), [*spot, 0], yaw), self.stock.grounds, [0.7, 0.6, 0.5])
 
-    def _furnish(self, free, outdoors):
+    def _furnish(self, outdoors):
         wood = self.stock.grounds
         if outdoors:
             for x in (-3.2, 3.4):
