@@ -44,7 +44,7 @@ def terms():
         "limits": lambda pose: residuals.inside_limits(pose[2], 0.5),
         "rate": lambda pose: residuals.steady_rate(pose, near, ELAPSED, 0.3),
         "depth": lambda pose: residuals.steady_depth(pose[0][:, 2], near[0][:, 2], ELAPSED, 0.3),
-        "rest": lambda pose: residuals.rest(pose[2], 0.1),
+        "pull": lambda pose: residuals.pull(pose[2], near[2], 0.1),
     }
 
 
@@ -75,7 +75,7 @@ def test_hessians_are_symmetric_and_never_bend_down(name):
     assert np.linalg.eigvalsh(hessian).min() > -1e-9 * np.abs(hessian).max()
 
 
-@pytest.mark.parametrize("name", ["limits", "rate", "depth", "rest"])
+@pytest.mark.parametrize("name", ["limits", "rate", "depth", "pull"])
 def test_hessians_of_linear_residuals_are_exact(name):
     """A Gauss-Newton Hessian drops second derivatives of the residuals; here there are none, but for the rotation's."""
     pose, all_terms = terms()

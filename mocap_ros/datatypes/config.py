@@ -79,6 +79,7 @@ class FittingConfig:
     weight_limits: float = setting(0.5, "", "wlim: joint angles inside their limits", 0.0, 1e6)
     weight_temporal: float = setting(1e-7, "", "wtemp: constant rate of the parameters", 0.0, 1e6)
     weight_depth: float = setting(8e-6, "", "wdepth: root depth does not jump", 0.0, 1e6)
+    weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a straight arm", 0.0, 1e6)
     iterations: int = setting(8, "", "solver steps a frame", 1, 100)
     assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
     bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)

@@ -22,6 +22,8 @@ NETWORK_WIDTH, NETWORK_HEIGHT = 512, 320  # px; w2D counts pixels of this image,
 DEPTH_RATE_TIME = 0.25  # s over which the root's speed along the optical axis is averaged, since one camera hardly sees it
 RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
+UNSEEN = 1e-5  # curvature of the data terms [1/rad^2] below which an angle counts as not seen: a joint 3 mm off its axis
+FIRST_PULL = 1.5e-6  # weight of the pull to rest in a person's first frame: just enough to decide what data leave open
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
 LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
 PATIENCE = 5  # frames before a person whom it did not help is started anew again
@@ -41,6 +43,7 @@ class FitState:
         rotation: camera_from_body, (P, 3, 3).
         angles: ANGLES order [rad], (P, 23).
         rate: of the 29 degrees of freedom [1/s], (P, 29).
+        unseen: share of each angle that was left open by the data, 0 to 1, (P, 23).
         patience: frames before the person may be started anew, (P,) int.
     """
 
@@ -48,6 +51,7 @@ class FitState:
     rotation: np.ndarray
     angles: np.ndarray
     rate: np.ndarray
+    unseen: np.ndarray
     patience: np.ndarray
 
     def __len__(self):
@@ -60,8 +64,13 @@ class FitState:
 
 def unfitted_state(people):
     """Rows that hold a place for people who were never fitted; initial_state gives them a pose."""
-    return FitState(np.zeros((people, 3)), np.tile(np.eye(3), (people, 1, 1)), np.zeros((people, D - 6)),
-                    np.zeros((people, D)), np.zeros(people, int))
+    pose = np.zeros((people, 3)), np.tile(np.eye(3), (people, 1, 1)), np.zeros((people, D - 6))
+    return _at_rest(pose)
+
+
+def _at_rest(pose):
+    people = len(pose[0])
+    return FitState(*pose, np.zeros((people, D)), np.zeros((people, D - 6)), np.zeros(people, int))
 
 
 def concatenate(states):
@@ -109,9 +118,11 @@ class Targets(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What the last frame leads to: the expected pose, and the time since [s], (P, 1)."""
+    """What the last frame leads to: the pose expected by its rates, its angles drifting to rest, the time since [s], (P, 1).
+    """
 
     expected: tuple
+    resting: np.ndarray
     elapsed: np.ndarray
 
 
@@ -131,7 +142,7 @@ def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, b
     """A FitState from one frame alone, at rest. Arguments as in fit."""
     targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     pose = _pose_anew(targets, bone_lengths, config)
-    return FitState(*pose, np.zeros((len(bone_lengths), D)), np.zeros(len(bone_lengths), int))
+    return _at_rest(pose)
 
 
 def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config, elapsed,
@@ -157,7 +168,8 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
     last = (state.position, state.rotation, state.angles)
-    past = Past(moved(*last, state.rate * elapsed), elapsed)
+    resting = state.angles * (1 - state.unseen * -np.expm1(-elapsed / REST_TIME))
+    past = Past(moved(*last, state.rate * elapsed), resting, elapsed)
     pose, final = _minimise(last, targets, past, bone_lengths, config, config.iterations)
     joints = final.joints
     turn = matrix_to_rotvec(pose[1] @ last[1].swapaxes(1, 2))
@@ -173,7 +185,7 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     covariance = _root_covariance(final, targets, pose[0], height_deviation)
     return FitResult(
         pose[0], matrix_to_quaternion(pose[1]), pose[2], joints, rate[:, :3], covariance, final.energy,
-        FitState(*pose, rate, patience),
+        FitState(*pose, rate, UNSEEN / (final.curvature[:, 6:] + UNSEEN), patience),
     )
 
 
@@ -226,13 +238,13 @@ def evaluate(pose, targets, tolerance, past, bone_lengths, config):
     curvature = diagonal.copy()
     terms = [near, residuals.inside_limits(angles, config.weight_limits)]
     if past is None:
-        terms.append(residuals.rest(angles, config.weight_temporal * 30 / REST_TIME))
+        terms.append(residuals.pull(angles, 0.0, FIRST_PULL))
     else:
         steady = residuals.steady_rate(pose, past.expected, past.elapsed, config.weight_temporal)
         hessian += steady.hessian
         terms += [
             steady, residuals.steady_depth(pose[0][:, 2], past.expected[0][:, 2], past.elapsed, config.weight_depth),
-            residuals.rest(angles, config.weight_temporal / (REST_TIME * past.elapsed)),
+            residuals.pull(angles, past.resting, config.weight_still / past.elapsed),
         ]
     for term in terms:
         energy += term.energy

@@ -1,4 +1,4 @@
-"""The five terms of the fitting energy with closed-form derivatives (thesis Eq. 8.3 to 8.7), and a pull to rest.
+"""The five terms of the fitting energy with closed-form derivatives (thesis Eq. 8.3 to 8.7), and one of ours.
 
 Each term is a Quadratic of the step along the 29 degrees of freedom: its energy, half of its gradient, and half of the
 Gauss-Newton approximation of its Hessian, weights included (energies are sums of squares: the halves are J'r and J'J).
@@ -151,16 +151,17 @@ def steady_depth(depth, expected_depth, elapsed, weight):
     return Quadratic(stiffness * change * change, gradient, hessian)
 
 
-def rest(angles, weight):
-    """A weak pull of every angle to the rest pose; the Hessian is diagonal, (P, D).
+def pull(angles, target, weight):
+    """Pull of every angle to a target; the Hessian is diagonal, (P, D).
 
-    Source: ours; it gives limbs that are not seen a place to go, and the twist of a straight limb a value.
+    Source: ours; it decides what the data leave open, such as the twist of a straight limb or a limb that is not seen.
 
     Args:
-        angles: [rad], (P, 23).
+        angles, target: [rad], (P, 23).
         weight: (P, 1) or a number.
     """
+    change = angles - target
     gradient, hessian = np.zeros((len(angles), D)), np.zeros((len(angles), D))
-    gradient[:, 6:] = weight * angles
+    gradient[:, 6:] = weight * change
     hessian[:, 6:] = weight
-    return Quadratic((weight * angles * angles).sum(-1), gradient, hessian)
+    return Quadratic((weight * change * change).sum(-1), gradient, hessian)
