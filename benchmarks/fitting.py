@@ -1,8 +1,8 @@
 """Milliseconds, accuracy and jitter of the kinematic fit, by number of people: `python benchmarks/fitting.py`.
 
-People move inside their joint limits; the fit sees their joints with 30 mm and their keypoints with 3 px of white noise a
-coordinate, through the one-euro filters as the pipeline runs them. One thread; the clock is the thread's processor time, so
-that other work on the machine does not count.
+People move inside their joint limits; the fit sees their joints with 30 mm and their keypoints with 3 px of white noise
+a coordinate, through the one-euro filters as the pipeline runs them. One thread; the clock is the thread's processor
+time, so that other work on the machine does not count.
 """
 
 import os
@@ -41,7 +41,8 @@ def motion(people, generator):
     half = (LIMITS[:, 1] - LIMITS[:, 0]) / 2
     angles = np.zeros((FRAMES, people, len(ANGLES)))
     for _ in range(3):
-        frequency, phase = generator.uniform(0.1, 0.5, (people, len(ANGLES))), generator.uniform(0, 6.28, (people, len(ANGLES)))
+        frequency = generator.uniform(0.1, 0.5, (people, len(ANGLES)))
+        phase = generator.uniform(0, 6.28, (people, len(ANGLES)))
         angles += 0.15 * half * np.sin(2 * np.pi * frequency * time[..., None] + phase)
     angles = np.clip(angles + 0.6 * LIMITS.mean(1), LIMITS[:, 0], LIMITS[:, 1])
     sway = np.sin(1.3 * time[..., None] + generator.uniform(0, 6.28, (people, 3)))
@@ -87,7 +88,7 @@ def jitter(joints, true):
 
 
 def main():
-    print("people   ms/frame median  90 %   root-relative error mm raw  fitted   jitter m/s2 raw  fitted   root error mm")
+    print("people   ms median    90 %   joint error mm: raw  fitted   jitter m/s2: raw  fitted   root error mm")
     for people in (1, 2, 5, 10, 20):
         seconds, true, raw, fitted = run(people, np.random.default_rng(0))
         root = true[:, :, PELVIS]
@@ -96,8 +97,8 @@ def main():
         errors = [1e3 * np.linalg.norm(each - relative_true, axis=-1).mean() for each in (raw, relative_fitted)]
         jitters = [jitter(each, relative_true) for each in (raw, relative_fitted)]
         off = 1e3 * np.linalg.norm(fitted[:, :, PELVIS] - root, axis=-1).mean()
-        print(f"{people:6d} {median:17.2f} {most:5.2f} {errors[0]:30.1f} {errors[1]:7.1f} {jitters[0]:17.1f} {jitters[1]:7.1f} "
-              f"{off:15.0f}")
+        print(f"{people:6d} {median:11.2f} {most:7.2f} {errors[0]:21.1f} {errors[1]:7.1f} "
+              f"{jitters[0]:18.1f} {jitters[1]:7.1f} {off:15.0f}")
 
 
 if __name__ == "__main__":

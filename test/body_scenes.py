@@ -43,7 +43,11 @@ def named_pose(name, heading=0.4, position=(0.3, 0.2, 4.0)):
 
 
 def random_pose(people, generator, spread=0.7):
-    """Poses inside the limits, any heading, up to 9 m away: position (P, 3), camera_from_body (P, 3, 3), angles (P, 23)."""
+    """Poses inside the limits, of any heading, up to 9 m away.
+
+    Returns:
+        Root position (P, 3), camera_from_body (P, 3, 3), angles (P, 23).
+    """
     middle, half = LIMITS.mean(1), (LIMITS[:, 1] - LIMITS[:, 0]) / 2
     angles = middle + spread * half * generator.uniform(-1, 1, (people, len(ANGLES)))
     position = generator.uniform([-1.5, -0.5, 3], [1.5, 0.5, 9], (people, 3))
@@ -55,7 +59,8 @@ def observe(pose, bone_lengths, camera=CAMERA, generator=None, noise_3d=0.0, noi
     """What the networks say of people in a pose.
 
     Returns:
-        joints_relative (P, J, 3), joint_confidence (P, J), keypoints_px (P, K, 2), confidence (P, K), true joints (P, J, 3).
+        joints_relative (P, J, 3), joint_confidence (P, J), keypoints_px (P, K, 2), confidence (P, K), and the true
+        joints in the camera frame (P, J, 3).
     """
     posed = forward_kinematics(*pose, bone_lengths)
     keypoints = project(posed.points[:, [POINTS.index(name) for name in KEYPOINTS]], camera)

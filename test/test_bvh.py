@@ -24,7 +24,8 @@ def some_motion(frames=40, seed=0):
 
 def joints_of(motion):
     lengths = np.tile(motion.bone_lengths, (len(motion), 1))
-    return forward_kinematics(motion.root_position, quaternion_to_matrix(motion.root_orientation), motion.angles, lengths).joints
+    rotation = quaternion_to_matrix(motion.root_orientation)
+    return forward_kinematics(motion.root_position, rotation, motion.angles, lengths).joints
 
 
 def plain_positions(text):
@@ -109,13 +110,17 @@ def test_curves_do_not_jump_when_the_motion_does_not(tmp_path):
         assert np.abs(np.diff(channels, axis=0)).max() < 45  # degrees a frame; a wrap would be 180 or 360
 
 
+ONE_NODE = "HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 3 Xrotation Yrotation Zrotation } MOTION "
+
+
 @pytest.mark.parametrize("text, message", [
     ("", "breaks off"), ("hello world", "does not begin with HIERARCHY"),
     ("HIERARCHY ROOT pelvis { OFFSET 0 0", "breaks off"), ("HIERARCHY ROOT a { OFFSET 0 x 0 }", "word where a number"),
-    ("HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 3 Xrotation Yrotation Zrotation } MOTION Frames: 2 Frame Time: 0.1 1 2 3",
-     "3 numbers: wanted 2 frames of 3 channels"),
-    ("HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 3 Xrotation Yrotation Zrotation } MOTION Frames: 1 Frame Time: 0.1 1 2 3",
-     "wanted this package's own skeleton"),
+    (ONE_NODE + "Frames: 2 Frame Time: 0.1 1 2 3", "3 numbers: wanted 2 frames of 3 channels"),
+    (ONE_NODE + "Frames: 1 Frame Time: 0.1 1 2 3", "wanted this package's own skeleton"),
+    (ONE_NODE.replace("Zrotation", "Zposition").replace("}", "JOINT b { OFFSET 1 0 0 CHANNELS 1 Xposition } }")
+     + "Frames: 1 Frame Time: 0.1 1 2 3 4", "position channels below the root"),
+    ("HIERARCHY ROOT a { OFFSET 0 0 0 } ROOT b { OFFSET 0 0 0 }", "ROOT outside one tree"),
 ])
 def test_other_files_are_refused_with_a_reason(tmp_path, text, message):
     (tmp_path / "a.bvh").write_text(text)

@@ -66,7 +66,8 @@ def test_a_moving_person_is_followed_from_frame_to_frame():
         state = initial_state(*data, lengths, CAMERA, CONFIG) if state is None else state
         result = fit(state, *data, lengths, CAMERA, CONFIG, FRAME)
         state = result.state
-        assert np.abs(root_relative(result.joints_camera) - root_relative(joints)).max() < 0.01  # m: weight_still lags a little
+        # m: weight_still lags a little.
+        assert np.abs(root_relative(result.joints_camera) - root_relative(joints)).max() < 0.01
         # The motion starts at full speed, which weight_depth takes for a jump at first.
         assert (np.abs(result.root_position - pose[0]).max(1) < 0.05 * pose[0][:, 2]).all()  # 5 % of the distance
     # m/s; speed in depth is averaged, and these frames end one second after the start.
@@ -121,7 +122,8 @@ def test_hardly_any_data_still_give_a_finite_body(what):
 
 
 def test_nobody_is_fitted_to_nobody():
-    result = fit_once((np.zeros((0, 21, 3)), np.zeros((0, 21)), np.zeros((0, 20, 2)), np.zeros((0, 20))), np.zeros((0, 20)))
+    nothing = np.zeros((0, 21, 3)), np.zeros((0, 21)), np.zeros((0, 20, 2)), np.zeros((0, 20))
+    result = fit_once(nothing, np.zeros((0, 20)))
     assert result.joints_camera.shape == (0, 21, 3) and len(result.state) == 0
 
 
@@ -153,7 +155,9 @@ def test_the_energy_never_grows_with_more_iterations():
     *data, _ = observe(pose, lengths, CAMERA, generator, 0.03, 3)
     start = initial_state(*data, lengths, CAMERA, CONFIG)
     shifted = replace(start, angles=start.angles + 0.2)
-    energies = [fit(shifted, *data, lengths, CAMERA, FittingConfig(iterations=n), FRAME).energy for n in (1, 2, 4, 8, 16)]
+    energies = [
+        fit(shifted, *data, lengths, CAMERA, FittingConfig(iterations=n), FRAME).energy for n in (1, 2, 4, 8, 16)
+    ]
     assert (np.diff(energies, axis=0) <= 1e-12).all()
 
 

@@ -41,7 +41,7 @@ def test_rays_above_the_horizon_meet_nothing():
 def test_the_floor_through_points_is_found():
     generator = np.random.default_rng(1)
     plane = GroundPlane(axis_rotation(np.array([0, 0, 1.0]), 0.1) @ level_ground(1.4, 0.25).up, 1.4)
-    rays = np.concatenate([generator.uniform(-0.5, 0.5, (30, 1)), generator.uniform(0.2, 0.8, (30, 1)), np.ones((30, 1))], 1)
+    rays = generator.uniform([-0.5, 0.2, 1], [0.5, 0.8, 1], (30, 3))
     points = meet_ground(rays, plane)
     found = ground_through(points + 0.002 * generator.normal(size=points.shape))
     assert np.degrees(np.arccos(found.up @ plane.up)) < 0.3  # 2 mm of noise over two metres

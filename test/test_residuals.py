@@ -97,9 +97,10 @@ def test_perfect_agreement_costs_nothing():
     derivatives = rotation_derivatives(posed)
     seen = keypoints[:, [KEYPOINTS.index(name) for name in POINTS[:20]]] - CAMERA.matrix[:2, 2]
     ones = np.ones((3, 21))
+    focal, tolerance = CAMERA.matrix[[0, 1], [0, 1]], np.ones((3, 1))
     for term in (
         residuals.agreement_3d(posed.points, derivatives, relative, ones),
-        residuals.agreement_2d(posed.points, derivatives, seen, ones[:, :20], CAMERA.matrix[[0, 1], [0, 1]], np.ones((3, 1))),
+        residuals.agreement_2d(posed.points, derivatives, seen, ones[:, :20], focal, tolerance),
         residuals.inside_limits(pose[2], 0.5),
         residuals.steady_rate(pose, pose, np.ones((3, 1)), 1.0),
     ):

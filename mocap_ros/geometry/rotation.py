@@ -20,7 +20,7 @@ for _array in (CROSS, IDENTITY):
 def _quaternion_products():
     """Linear map (9, 16) and offset (16,) from a rotation matrix's entries to 4 q q', row by row (Shepperd 1978)."""
     products = np.zeros((3, 3, 4, 4))
-    signs = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]])  # of the diagonal in 4 x^2, 4 y^2, 4 z^2, 4 w^2
+    signs = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]])  # of the diagonal in 4 xx, 4 yy, 4 zz, 4 ww
     for axis in range(4):
         products[range(3), range(3), axis, axis] = signs[axis]
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):

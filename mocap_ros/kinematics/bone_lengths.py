@@ -1,4 +1,4 @@
-"""Each person's proportions, learnt from the first confident frames, and 3D predictions made to fit them (Sec. 8.2.1)."""
+"""Each person's proportions, learnt from the first confident frames, and joints made to fit them (Sec. 8.2.1)."""
 
 from dataclasses import dataclass
 

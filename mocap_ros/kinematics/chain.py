@@ -1,8 +1,8 @@
 """The 29 degree-of-freedom body: forward kinematics and its closed-form derivatives, all people at once (Sec. 8.3.3).
 
 Degrees of freedom, D = 29, in this order: root translation [m] and root rotation [rad] along and about the camera's
-axes, then the 23 angles in ANGLES order. The root rotation is a small turn of a kept orientation, applied from the left,
-so the root has no gimbal lock. Rigid links: 13; they carry N = 26 points: FACE (5), then JOINTS (21).
+axes, then the 23 angles in ANGLES order. The root rotation is a small turn of a kept orientation, applied from the
+left, so the root has no gimbal lock. Rigid links: 13; they carry N = 26 points: FACE (5), then JOINTS (21).
 """
 
 from typing import NamedTuple

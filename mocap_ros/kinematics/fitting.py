@@ -1,29 +1,27 @@
 """Stage III: one articulated body a person, fitted to its 2D and 3D predictions, everybody at once (thesis Sec. 8.3.3).
 
-A person's standing state is one row of a FitState. The caller keeps the rows, takes those of the people that it sees and
-appends those of new people; a person without data is predicted: its rates die away and its limbs drift to rest.
+A person's state is one row of a FitState. The caller keeps the rows, takes those of the people that it sees and appends
+those of new people; a person without data is predicted: its rates die away and its limbs drift to rest.
 """
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, ROOT
+from mocap_ros.datatypes.skeleton import JOINTS, ROOT
 from mocap_ros.geometry.rotation import matrix_to_quaternion, matrix_to_rotvec
 from mocap_ros.kinematics import residuals
-from mocap_ros.kinematics.chain import D, POINTS, forward_kinematics, moved, rotation_derivatives
+from mocap_ros.kinematics.chain import D, forward_kinematics, moved
+from mocap_ros.kinematics.energy import Past, Targets, evaluate, targets_of
 from mocap_ros.kinematics.initial_pose import first_angles, first_orientation, first_position, flat_joints
 from mocap_ros.kinematics.rest_pose import standing_height
 from mocap_ros.kinematics.solver import minimise
 
 FIRST_ITERATIONS = 30  # for a person's first frame, where no pose is near
-NETWORK_WIDTH, NETWORK_HEIGHT = 512, 320  # px; w2D counts pixels of this image, whatever the camera's (Sec. 7.2)
-DEPTH_RATE_TIME = 0.25  # s over which the root's speed along the optical axis is averaged, since one camera hardly sees it
+DEPTH_RATE_TIME = 0.25  # s over which the root's speed along the optical axis is averaged: one camera hardly sees it
 RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
-UNSEEN = 1e-5  # curvature of the data terms [1/rad^2] below which an angle counts as not seen: a joint 3 mm off its axis
-FIRST_PULL = 1.5e-6  # weight of the pull to rest in a person's first frame: just enough to decide what data leave open
+UNSEEN = 1e-5  # curvature of the data terms [1/rad^2] of an angle that is half unseen: a joint 3 mm off its axis
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
 LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
 PATIENCE = 5  # frames before a person whom it did not help is started anew again
@@ -31,7 +29,6 @@ LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the
 _RIDGE = 1e-9 * np.eye(D)
 _ROOT_COLUMNS = np.eye(D)[None, :, :3]
 ROOT_JOINT = JOINTS.index(ROOT)
-_KEYPOINT_OF_POINT = np.array([KEYPOINTS.index(name) for name in POINTS[:residuals.SEEN_POINTS]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,46 +100,10 @@ class FitResult:
     state: FitState
 
 
-class Targets(NamedTuple):
-    """One frame's data, finite everywhere, with weights that are 0 where nothing was seen.
-
-    joints (P, J, 3) and weights_3d (P, J); keypoints as the first 20 of POINTS, from the principal point in pixels of the
-    network's image (P, 20, 2), weights_2d (P, 20), focal (2,) in the same pixels.
-    """
-
-    joints: np.ndarray
-    weights_3d: np.ndarray
-    keypoints: np.ndarray
-    weights_2d: np.ndarray
-    focal: np.ndarray
-
-
-class Past(NamedTuple):
-    """What the last frame leads to: the pose expected by its rates, its angles drifting to rest, the time since [s], (P, 1).
-    """
-
-    expected: tuple
-    resting: np.ndarray
-    elapsed: np.ndarray
-
-
-class Evaluation(NamedTuple):
-    """Eq. 8.3 at one pose: energy (P,), half its gradient (P, D), half its Hessian (P, D, D), the data terms' share of
-    the Hessian's diagonal (P, D), and the joints in the camera frame (P, J, 3).
-    """
-
-    energy: np.ndarray
-    gradient: np.ndarray
-    hessian: np.ndarray
-    curvature: np.ndarray
-    joints: np.ndarray
-
-
 def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config):
     """A FitState from one frame alone, at rest. Arguments as in fit."""
-    targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
-    pose = _pose_anew(targets, bone_lengths, config)
-    return _at_rest(pose)
+    targets = targets_of(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
+    return _at_rest(_pose_anew(targets, bone_lengths, config))
 
 
 def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config, elapsed,
@@ -160,12 +121,12 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
         camera: Camera.
         config: FittingConfig.
         elapsed: time since each person's last frame [s], a number or (P,).
-        height_deviation: relative standard deviation of the people's heights, a number or (P,); goes into the covariance.
+        height_deviation: relative standard deviation of the heights, a number or (P,); goes into the covariance.
 
     Returns:
         FitResult.
     """
-    targets = _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
+    targets = targets_of(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
     elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
     last = (state.position, state.rotation, state.angles)
     resting = state.angles * (1 - state.unseen * -np.expm1(-elapsed / REST_TIME))
@@ -189,69 +150,11 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     )
 
 
-def _targets(joints_relative, joint_confidence, keypoints_px, confidence, camera, config):
-    joints = np.asarray(joints_relative, float)
-    weights_3d = _weights(joints, joint_confidence, config.weight_3d)
-    scale = min(NETWORK_WIDTH / camera.width, NETWORK_HEIGHT / camera.height)
-    keypoints = (np.asarray(keypoints_px, float)[:, _KEYPOINT_OF_POINT] - camera.matrix[:2, 2]) * scale
-    weights_2d = _weights(keypoints, np.asarray(confidence)[:, _KEYPOINT_OF_POINT], config.weight_2d)
-    return Targets(
-        np.where(weights_3d[..., None] > 0, joints, 0), weights_3d,
-        np.where(weights_2d[..., None] > 0, keypoints, 0), weights_2d, camera.matrix[[0, 1], [0, 1]] * scale,
-    )
-
-
-def _weights(values, confidence, weight):
-    return weight * np.where(np.isfinite(values).all(-1), np.nan_to_num(confidence), 0.0)
-
-
 def _minimise(pose, targets, past, bone_lengths, config, iterations):
     tolerance = OUTLIER * targets.focal.mean() / np.maximum(pose[0][:, 2:], residuals.NEAREST)
     return minimise(
         pose, lambda pose: evaluate(pose, targets, tolerance, past, bone_lengths, config), moved, iterations
     )
-
-
-def evaluate(pose, targets, tolerance, past, bone_lengths, config):
-    """Eq. 8.3 with its derivatives at `pose`; `past` is None in a person's first frame.
-
-    Args:
-        pose: root position (P, 3), camera_from_body (P, 3, 3), angles (P, 23).
-        targets: Targets.
-        tolerance: of residuals.agreement_2d [px], (P, 1).
-        past: Past or None.
-        bone_lengths: (P, 20).
-        config: FittingConfig.
-
-    Returns:
-        Evaluation.
-    """
-    angles = pose[2]
-    posed = forward_kinematics(*pose, bone_lengths)
-    derivatives = rotation_derivatives(posed)
-    energy, gradient, hessian = residuals.agreement_2d(
-        posed.points, derivatives, targets.keypoints, targets.weights_2d, targets.focal, tolerance
-    )
-    near = residuals.agreement_3d(posed.points, derivatives, targets.joints, targets.weights_3d)
-    hessian += near.hessian
-    diagonal = hessian.reshape(len(angles), D * D)[:, ::D + 1]  # a view
-    curvature = diagonal.copy()
-    terms = [near, residuals.inside_limits(angles, config.weight_limits)]
-    if past is None:
-        terms.append(residuals.pull(angles, 0.0, FIRST_PULL))
-    else:
-        steady = residuals.steady_rate(pose, past.expected, past.elapsed, config.weight_temporal)
-        hessian += steady.hessian
-        terms += [
-            steady, residuals.steady_depth(pose[0][:, 2], past.expected[0][:, 2], past.elapsed, config.weight_depth),
-            residuals.pull(angles, past.resting, config.weight_still / past.elapsed),
-        ]
-    for term in terms:
-        energy += term.energy
-        gradient += term.gradient
-        if term.hessian.ndim == 2:
-            diagonal += term.hessian
-    return Evaluation(energy, gradient, hessian, curvature, posed.joints)
 
 
 def _pose_anew(targets, bone_lengths, config):
@@ -263,21 +166,21 @@ def _pose_anew(targets, bone_lengths, config):
     rotation = first_orientation(joints, weights, bone_lengths)
     angles = first_angles(joints, rotation)
     posed = forward_kinematics(np.zeros((len(rotation), 3)), rotation, angles, bone_lengths)
-    position = first_position(
-        posed.points[:, :residuals.SEEN_POINTS], targets.keypoints / targets.focal, targets.weights_2d / config.weight_2d
-    )
+    seen = posed.points[:, :residuals.SEEN_POINTS]
+    confidence = targets.weights_2d / max(config.weight_2d, 1e-12)
+    position = first_position(seen, targets.keypoints / targets.focal, confidence)
     return _minimise((position, rotation, angles), targets, None, bone_lengths, config, FIRST_ITERATIONS)[0]
 
 
 def _distances_3d(joints, targets):
-    """Distances of root-relative joints from their prediction [m], (P, J); 0 where that has less than half the weight."""
+    """Distances of root-relative joints from their prediction [m], (P, J); 0 for those of less than half the weight."""
     error = joints - joints[:, ROOT_JOINT, None] - targets.joints
     trusted = (targets.weights_3d > 0) & (targets.weights_3d >= 0.5 * targets.weights_3d.max(1, keepdims=True))
     return np.sqrt((error * error).sum(-1)) * trusted
 
 
 def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
-    """Poses, rates and joints, those of lost people replaced where a fit that forgets the past comes nearer; and where."""
+    """Poses, rates and joints, those of lost people replaced where a fit without the past comes nearer; and where."""
     rows = np.flatnonzero(lost)
     own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
     fresh = _pose_anew(own, bone_lengths[rows], config)

@@ -1,4 +1,4 @@
-"""A first pose in closed form, from one frame's joints and keypoints, so that the solver starts near (Sec. 8.3.3; ours)."""
+"""A first pose in closed form, from one frame's joints and keypoints, so that the solver starts near (ours)."""
 
 import numpy as np
 
@@ -37,16 +37,17 @@ _BONE_FAR = np.array([POINTS.index(JOINTS[j]) for j in CHILDREN])
 
 
 def first_orientation(joints_relative, weights, bone_lengths):
-    """camera_from_body (P, 3, 3) that lays the resting trunk onto the joints; upright and facing where they are unseen."""
+    """camera_from_body (P, 3, 3) that lays the resting trunk onto the joints; upright and facing where they are NaN."""
     people = len(joints_relative)
-    rest = forward_kinematics(np.zeros((people, 3)), np.eye(3)[None].repeat(people, 0), np.zeros((people, 23)), bone_lengths)
+    upright = np.eye(3)[None].repeat(people, 0)
+    rest = forward_kinematics(np.zeros((people, 3)), upright, np.zeros((people, len(ANGLES))), bone_lengths)
     return align_rotation(
         rest.joints[:, _TRUNK], joints_relative[:, _TRUNK], weights[:, _TRUNK] * _TRUNK_WEIGHTS, FACING, 1e-4
     )
 
 
 def first_angles(joints_relative, root_rotation):
-    """Joint angles (P, 23) that point the limbs as the joints lie; zero where a joint is NaN, trunk and head straight."""
+    """Joint angles (P, 23) that point the limbs as the joints lie; zero where NaN, trunk and head straight."""
     angles = np.zeros((len(joints_relative), len(ANGLES)))
     ball, hinge, end = np.moveaxis(joints_relative[:, _LIMB_JOINTS], 2, 0)  # (P, 4, 3) each
     upper = _directions(hinge - ball) @ root_rotation  # in the body's axes
@@ -119,17 +120,16 @@ def flat_joints(keypoints, weights, bone_lengths):
     points[:, :keypoints.shape[1], :2] = np.where(weights[..., None] > 0, keypoints, np.nan)
     points[..., 2] = 0
     length = np.linalg.norm(points[:, _BONE_FAR] - points[:, _BONE_NEAR], axis=-1)
-    ratio = np.sort(np.where(np.isfinite(length), length / bone_lengths, -np.inf), 1)  # [px/m]; bones turned away look short
+    # [px/m]; bones that are turned away look short
+    ratio = np.sort(np.where(np.isfinite(length), length / bone_lengths, -np.inf), 1)
     seen = np.isfinite(length).sum(1)
-    scale = ratio[np.arange(people), BONES_COUNT - 1 - seen // 5]  # near the largest
+    scale = ratio[np.arange(people), len(BONES) - 1 - seen // 5]  # near the largest
     scale = np.where((seen > 0) & (scale > 0), scale, np.nan)
     flat = points / scale[:, None, None]
     hips = flat[:, [POINTS.index("r_hip"), POINTS.index("l_hip")]].mean(1)
     root = np.where(np.isfinite(flat[:, POINTS.index("pelvis")]), flat[:, POINTS.index("pelvis")], hips)
     return (flat - root[:, None])[:, N - J:]
 
-
-BONES_COUNT = len(BONES)
 
 
 def _directions(vectors):

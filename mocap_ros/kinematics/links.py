@@ -1,8 +1,9 @@
 """The body as REP-155's tree of frames, for TF: every link's pose in its parent's frame.
 
-All frames are right-handed and, at rest, parallel to the body frame: x out of the chest, y to the left, z to the head. A
-link's origin is the joint about which it turns. The intermediate links (y_, p_, r_) share their joint's origin and carry
-its angles one after the other, in ANGLES order, so that `<side>_shoulder`, `<side>_hip` and `head` have the full rotation.
+All frames are right-handed and, at rest, parallel to the body frame: x out of the chest, y to the left, z to the head.
+A link's origin is the joint about which it turns. The intermediate links (y_, p_, r_) share their joint's origin and
+carry its angles one after the other, in ANGLES order, so that `<side>_shoulder`, `<side>_hip` and `head` have the full
+rotation.
 """
 
 from typing import NamedTuple
@@ -62,11 +63,10 @@ class LinkTransforms(NamedTuple):
 
 
 def link_poses(root_position, root_orientation, angles, bone_lengths):
-    """camera_from_link of every link: rotations (P, N, 3, 3) and origins [m], (P, N, 3). Arguments as in link_transforms."""
+    """camera_from_link: rotations (P, N, 3, 3) and origins [m], (P, N, 3). Arguments as in link_transforms."""
     angles = np.asarray(angles, float)
-    posed = forward_kinematics(
-        np.asarray(root_position, float), quaternion_to_matrix(root_orientation), angles, np.asarray(bone_lengths, float)
-    )
+    rotation = quaternion_to_matrix(root_orientation)
+    posed = forward_kinematics(np.asarray(root_position, float), rotation, angles, np.asarray(bone_lengths, float))
     rotations = posed.rotations[:, _LINKS]
     steps = local_rotations(angles)
     for n, link, parent, done in _PARTIAL:

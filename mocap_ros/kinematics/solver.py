@@ -5,7 +5,7 @@ import numpy as np
 FIRST_DAMPING = 1e-3
 SMALLEST_DAMPING, LARGEST_DAMPING = 1e-7, 1e4
 LARGEST_TURN = 1.0  # rad a step; further the linearisation means nothing
-ENERGY_TOLERANCE = 1e-2  # share of the energy below which a further decrease is not worth a step: it moves no joint 1 mm
+ENERGY_TOLERANCE = 1e-2  # share of the energy below which a decrease is not worth a step: it moves no joint 1 mm
 ENERGY_FLOOR = 1e-8  # the same for perfect data: 0.02 mm a joint
 
 

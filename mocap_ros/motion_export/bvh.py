@@ -1,8 +1,8 @@
 """One person's motion as a Biovision hierarchy: centimetres, degrees, Y up, the person facing +Z at rest.
 
-Every joint has three rotation channels, locked ones at zero, because common importers refuse one or two. Rotations about
-the person's own axes are the chain's angles as they are; only shoulders, whose axes lie in the scapular plane, are
-converted. The hands, toes and the top of the head are end sites.
+Every joint has three rotation channels, locked ones at zero, because common importers refuse one or two. Rotations
+about the person's own axes are the chain's angles as they are; only shoulders, whose axes lie in the scapular plane,
+are converted. The hands, toes and the top of the head are end sites.
 """
 
 import os
@@ -53,8 +53,8 @@ def write_bvh(path, motion, plane=None, rate=None):
     Args:
         path: of the file.
         motion: Motion of at least one instant.
-        plane: GroundPlane under the camera: the file's floor is then Y = 0. None: the camera is taken for level, and the
-            file's origin is the camera.
+        plane: GroundPlane under the camera: the file's floor is then Y = 0. None: the camera is taken for level, and
+            the file's origin is the camera.
         rate: frames a second; None for the motion's own.
     """
     if len(motion) == 0:

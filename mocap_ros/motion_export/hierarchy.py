@@ -98,8 +98,10 @@ def parse_hierarchy(text):
         values = np.array([float(word) for word in words])
     except (StopIteration, ValueError, IndexError) as error:
         raise SkeletonError("no BVH file: it breaks off or holds a word where a number belongs") from error
-    if len(values) != frames * len(channels) or any(kind.endswith("position") and node != names[0] for node, kind in channels):
-        raise SkeletonError(f"BVH with {len(values)} numbers: wanted {frames} frames of {len(channels)} channels, root first")
+    if len(values) != frames * len(channels):
+        raise SkeletonError(f"BVH with {len(values)} numbers: wanted {frames} frames of {len(channels)} channels")
+    if any(kind.endswith("position") and node != names[0] for node, kind in channels):
+        raise SkeletonError("BVH with position channels below the root: wanted them on the root only")
     values = values.reshape(frames, len(channels))
     place = np.zeros((frames, 3))
     rotations = {name: np.zeros((frames, 3)) for name in orders}
