@@ -3,9 +3,9 @@
 Source: normal ranges of the American Academy of Orthopaedic Surgeons 1965, as tabulated with further studies by Norkin
 and White, "Measurement of Joint Motion", 4th ed. 2009; the wider value where the two differ. The trunk's one joint
 takes the thoracolumbar ranges, the head's one joint the cervical ranges. The shoulder's ranges are given there about
-other axes than ours; the box below holds all of them: extension 60 is (abduction -51, flexion -38), horizontal abduction 45
-and adduction 135 are flexion -90 and +90, rotation -90 to 70 in the hanging arm is twist -90 to 70 and in the arm held
-sideways twist -45 to 115.
+other axes than ours; the box below holds all of them: extension 60 is (abduction -51, flexion -38), horizontal
+abduction 45 and adduction 135 are flexion -90 and +90, rotation -90 to 70 in the hanging arm is twist -90 to 70 and in
+the arm held sideways twist -45 to 115.
 """
 
 import numpy as np
