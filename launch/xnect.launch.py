@@ -17,7 +17,8 @@ ARGUMENTS = (  # name, default, description
     ("camera_info", "/camera/camera_info", "topic of the camera's calibration (sensor_msgs/CameraInfo)"),
     ("transport", "raw", "raw or compressed images"),
     ("rviz", "true", "start RViz with the overlay, the markers and the TF tree"),
-    ("record", "false", "record persons, skeleton_model, /tf and the calibration with ros2 bag, into the current folder"),
+    ("fixed_frame", "camera_optical_frame", "RViz's fixed frame: the images' frame_id, or one that TF connects to it"),
+    ("record", "false", "record persons, skeleton_model, /tf and camera_info with ros2 bag, into the current folder"),
     ("device", "auto", "where the networks run: auto, cpu, cuda or tensorrt"),
     ("weights", "small", "name of the shipped weights, or the path of a folder that holds a model"),
     ("namespace", "mocap", "namespace of the nodes and their topics"),
@@ -45,8 +46,10 @@ def nodes(context):
     common = {"package": "mocap_ros", "namespace": given["namespace"], "output": "screen",
               "remappings": [("image", given["image"]), ("camera_info", given["camera_info"])]}
     return [
-        Node(executable="capture_node", name="capture", parameters=[use_sim_time, transport, networks, *further], **common),
-        Node(executable="visualizer_node", name="visualizer", parameters=[use_sim_time, transport, *further], **common),
+        Node(executable="capture_node", name="capture",
+             parameters=[use_sim_time, transport, networks, *further], **common),
+        Node(executable="visualizer_node", name="visualizer",
+             parameters=[use_sim_time, transport, *further], **common),
     ]
 
 
@@ -54,7 +57,8 @@ def rviz():
     """RViz with this package's displays, whose topics are relative to the namespace."""
     return Node(
         package="rviz2", executable="rviz2", name="rviz", namespace=LaunchConfiguration("namespace"),
-        arguments=["-d", PathJoinSubstitution([FindPackageShare("mocap_ros"), "config", "mocap.rviz"])],
+        arguments=["-d", PathJoinSubstitution([FindPackageShare("mocap_ros"), "config", "mocap.rviz"]),
+                   "-f", LaunchConfiguration("fixed_frame")],
         parameters=[{"use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)}],
         condition=IfCondition(LaunchConfiguration("rviz")))
 

@@ -1,6 +1,7 @@
 """The installed executables as processes: what a robot's camera may send them, good and bad."""
 
 import array
+import importlib.util
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
@@ -235,6 +236,8 @@ def test_a_silent_camera_is_said_to_be_silent(driver, capture):
     ("capture_node", "tracking.memory:=-1.0", "parameter tracking.memory"),
     ("capture_node", "estimator.weights:=/no/such/folder", "weights '/no/such/folder': no such folder"),
     ("video_source_node", "video.source:=/no/such/video.mp4", "no such file"),
+    pytest.param("fitter_node", "output.rep155:=true", "hri_msgs is not installed", marks=pytest.mark.skipif(
+        importlib.util.find_spec("hri_msgs") is not None, reason="hri_msgs is installed")),
     ("recorder_node", "recorder.folder:=/proc/recording", "cannot be written"),
 ])
 def test_what_the_user_can_mend_is_one_line_and_status_2(node, parameter, problem):
