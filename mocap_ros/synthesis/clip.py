@@ -11,7 +11,7 @@ from mocap_ros.datatypes.skeleton import JOINTS
 from mocap_ros.synthesis.body import bone_transforms
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
-from mocap_ros.synthesis.fabric import coarser, ground
+from mocap_ros.synthesis.fabric import coarser, ground, window
 from mocap_ros.synthesis.labels import Labels, label_people
 from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
 from mocap_ros.synthesis.scene import Light, PlacedSolid, Scene, Surroundings, moved, place_person, view_toward
@@ -22,7 +22,7 @@ from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
 WIDTH, HEIGHT, RATE = 640, 360, 25.0
 LEVEL = 0.35  # [m] a take whose pelvis rises and falls by more is climbing or falling
 # Places on the floor [m]: who stays where it is stands in front of or behind the lane of those who walk.
-SPOTS = {"rest": [[-1.25, 3.0], [1.3, 2.9], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
+SPOTS = {"rest": [[-1.25, 3.15], [1.3, 3.15], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
 LANE = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]]
 FIELD_OF_VIEW = np.deg2rad(54)  # vertical
 
@@ -89,9 +89,9 @@ class Stage:
         spots = {kind: list(generator.permutation(np.array(places))) for kind, places in SPOTS.items()}
         names = [name for name in sorted(takes) if np.ptp(takes[name].root[:, 2]) < LEVEL]
         for number in range(people):
-            character = dress(wardrobe, generator)
-            look = draw_look(self.stock, character, generator)
             kind = ("walk", "gesture", "record", "sit")[number % 4]
+            character = dress(wardrobe, generator, carrying=kind == "walk")
+            look = draw_look(self.stock, character, generator)
             spot = spots["record" if kind == "record" else "rest"].pop() if kind != "walk" else None
             if kind == "walk":
                 corners = np.array(LANE) + generator.normal(0, 0.08, (4, 2))
@@ -181,6 +181,7 @@ def _room(stock, generator):
             ground(generator, "carpet"),
         ],
     )
+    stock.fine[stock.facades[0]] = window(generator)
     first = stock.grounds[0]
     pictures = np.full((4, 3, 5), 1e9)
     pictures[3, 0] = [-1.2, 0.0, 1.2, 2.0, stock.pictures[0]]

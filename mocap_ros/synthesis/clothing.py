@@ -153,8 +153,8 @@ def _add_cap(parts, wardrobe, shape, points, generator):
         parts.add_rigid(peak, wardrobe.bone_index["head"], HAT)
 
 
-def dress(wardrobe, generator):
-    """A Character drawn at random: body, clothes, shoes, hair, carried things."""
+def dress(wardrobe, generator, carrying=True):
+    """A Character drawn at random: body, clothes, shoes, hair, and carried things where `carrying` is True."""
     assets, body = wardrobe.assets, wardrobe.assets.body
     number = int(generator.choice(assets.bodies))
     phenotype = dict(zip(body["phenotype_names"], body["phenotypes"][number]))
@@ -208,7 +208,8 @@ def dress(wardrobe, generator):
         _add_garment(parts, wardrobe, str(generator.choice(names)), None, HAIR, shape, generator)
         if adult and wardrobe.hats and generator.random() < 0.04:
             _add_garment(parts, wardrobe, str(generator.choice(wardrobe.hats)), None, HAT, shape, generator)
-    add_things(parts, wardrobe, points, generator)
+    if carrying:
+        add_things(parts, wardrobe, points, generator)
     visible = ~hidden[body["skin_triangles"]].all(1)
     for triangles, texture in (
         (body["skin_triangles"][visible], body["skin_texture_triangles"][visible]),

@@ -114,7 +114,7 @@ def cloth(generator, photographs=(), kind=None):
     texture = np.ascontiguousarray(texture, np.float32).copy()
     if kind == "print" or (kind not in ("plain", "denim") and generator.random() < 0.15):
         texture = _printed(texture, generator)
-    texture *= (0.88 + 0.24 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
+    texture *= (0.93 + 0.14 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
     if kind == "denim":
         texture *= (0.75 + 0.5 * noise(generator, SIZE, 5, 0.95, 16))[..., None]
         texture *= (0.8 + 0.5 * np.exp(-((x - 0.5) ** 2) / 0.02))[..., None]
@@ -219,7 +219,18 @@ def facade(generator):
     return _bytes(texture)
 
 
-def skin(generator, masks, hair, male, eyes):
+def window(generator):
+    """A bright window with a cross of bars, (SIZE, SIZE, 3)."""
+    y = np.linspace(0, 1, SIZE)[:, None, None]
+    low, high = np.array([0.98, 0.97, 0.93]), np.array([0.72, 0.84, 1.0])
+    texture = np.broadcast_to(high * (1 - y) + low * y, (SIZE, SIZE, 3)) * np.ones((SIZE, SIZE, 3))
+    texture *= (0.9 + 0.2 * noise(generator, SIZE, 3, 0.5, 4))[..., None]
+    for place in (0, SIZE // 2 - 4, SIZE - 9):
+        texture[place : place + 9] = texture[:, place : place + 9] = 0.88
+    return _bytes(texture)
+
+
+def skin(generator, masks, hair, male, eyes, darkest=1.0):
     """A skin texture with lips, brows, eyes, scalp and perhaps a beard, (SKIN_SIZE, SKIN_SIZE, 3).
 
     Args:
@@ -227,8 +238,9 @@ def skin(generator, masks, hair, male, eyes):
         hair: hair colour, RGB 0 to 1.
         male: True for a face that may have a beard.
         eyes: texture points of each eyeball, list of (N, 2).
+        darkest: darkest tone that may be drawn, 0 to 1.
     """
-    tone = generator.beta(1.1, 1.3) * (len(SKIN_TONES) - 1.001)
+    tone = generator.beta(1.1, 1.3) * darkest * (len(SKIN_TONES) - 1.001)
     lower = int(tone)
     base = SKIN_TONES[lower] * (1 - tone + lower) + SKIN_TONES[lower + 1] * (tone - lower)
     base = base * generator.uniform(0.92, 1.06, 3)

@@ -15,6 +15,8 @@ from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facad
 from mocap_ros.synthesis.scene import Look
 
 HAIR_TEXTURES = 12
+DARK_HAIR = (0, 0, 1, 2, 6)  # in HAIR_COLOURS
+LIGHT_SKIN = 0.45  # darkest tone beside coloured hair
 FOLD_CELLS = 64
 SOBER_SHARE = {TOP: 0.45, BOTTOM: 0.82, SHOES: 0.9, HAT: 0.7, BAG: 0.8}
 FAR_CELL = 0.025  # [m]
@@ -110,8 +112,10 @@ def make_stock(
     groups.append(
         np.stack([cloth(generator, (), generator.choice(["plain", "denim"], p=[0.75, 0.25])) for _ in range(sober)])
     )
-    colours = HAIR_COLOURS[generator.integers(len(HAIR_COLOURS), size=HAIR_TEXTURES)]
-    colours = np.clip(colours * generator.uniform(0.8, 1.2, (HAIR_TEXTURES, 1)), 0, 1)
+    # The first half of the hair is black, brown or grey and goes with any skin, the other half with light skin.
+    half = HAIR_TEXTURES // 2
+    chosen = np.append(generator.choice(DARK_HAIR, half), generator.integers(len(HAIR_COLOURS), size=half))
+    colours = np.clip(HAIR_COLOURS[chosen] * generator.uniform(0.8, 1.2, (HAIR_TEXTURES, 1)), 0, 1)
     groups.append(np.stack([hair_strands(generator, colour) for colour in colours]))
     groups.append(np.stack([ground(generator) for _ in range(grounds)]))
     groups.append(np.stack([facade(generator) for _ in range(facades)]))
@@ -128,25 +132,18 @@ def make_stock(
     fine = np.ascontiguousarray(np.concatenate(groups))
     body = wardrobe.assets.body
     eyes = [body["texture_points"][np.unique(body[f"{side}_eye_texture_triangles"])] for side in "lr"]
-    skin_textures = np.stack(
-        [
-            skin(
-                generator,
-                wardrobe.assets.masks,
-                colours[number % HAIR_TEXTURES],
-                number // HAIR_TEXTURES % 2 == 0,
-                eyes,
-            )
-            for number in range(skins)
-        ]
-    )
+    skin_textures = []
+    for number in range(skins):
+        hair = number % HAIR_TEXTURES
+        male, darkest = number // HAIR_TEXTURES % 2 == 0, 1.0 if hair < half else LIGHT_SKIN
+        skin_textures.append(skin(generator, wardrobe.assets.masks, colours[hair], male, eyes, darkest))
     people = tuple(dress(wardrobe, generator) for _ in range(characters))
     return Stock(
         people,
         tuple(simplified(each, FAR_CELL) for each in people),
         fine,
         coarser(fine),
-        skin_textures,
+        np.stack(skin_textures),
         fold_noise(generator),
         generator.standard_normal(GRAIN_SHAPE, np.float32),
         *spans,
@@ -200,5 +197,5 @@ def draw_look(stock, character, generator):
     gloss[TOP] = generator.choice([0.01, 0.03, 0.15], p=[0.6, 0.3, 0.1])
     folds[[SKIN, LENSES]] = 0
     folds[HAIR] = 0.35
-    folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.1, 0.45, 3)
+    folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.06, 0.32, 3)
     return Look(texture, scale, tint, gloss, folds, _draw_prints(stock, character, generator))
