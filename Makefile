@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VIDEO ?= demo/people.mp4
 OUT ?= demo_output
+# further options of `mocap demo`, e.g. ARGS="--real-time --device cpu"
+ARGS ?=
 # pip's arguments that install PyTorch for the tests, e.g. TORCH="torch --index-url https://download.pytorch.org/whl/cpu"
 TORCH ?= torch==2.13.0
 TESTS ?= test
@@ -16,7 +18,7 @@ unexport PYTHONPATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LI
 .DEFAULT_GOAL := demo
 
 demo: env
-	@.venv/bin/mocap demo "$(VIDEO)" --out "$(OUT)"
+	@.venv/bin/mocap demo "$(VIDEO)" --out "$(OUT)" $(ARGS)
 
 test:
 	@$(PYTHON) underlay/build_environment.py --test --torch "$(TORCH)"

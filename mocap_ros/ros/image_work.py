@@ -62,7 +62,7 @@ class ImageWork:
             image = self._decode(message)
             stamp = self._check_time(seconds_of(message.header.stamp))
             self._check_size(image)
-            if self._last_time is None and self._camera_infos.get_publisher_count():
+            if self._last_time is None and self._node.count_publishers(self._camera_infos.topic_name):
                 self.camera_watch.wait(self._settings.camera_info_wait)
             height, width = image.shape[:2]
             self._work(image, self.camera_watch.camera(width, height), message.header, stamp)
