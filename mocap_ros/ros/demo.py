@@ -23,7 +23,7 @@ from mocap_ros.ros.running import StopSignal
 
 LISTENERS = 3  # of persons: recorder, visualizer and this monitor
 START_LIMIT = 90.0  # s for weights to load and nodes to find each other
-SETTLE_LIMIT = 5.0  # s for the last counts to come
+SETTLE_LIMIT = 10.0  # s for the last counts to come
 
 
 def main():
@@ -76,9 +76,10 @@ def run(monitor, executor, nodes, stop, count, seconds):
 
 
 def await_listeners(monitor, executor, nodes, stop):
-    """Waits until the capture node is ready and everybody hears it: a recording must not miss its beginning."""
+    """Waits until the nodes are ready and hear each other: a recording must not miss its beginning."""
     begin = time.monotonic()
-    while int(monitor.value("capture", "subscriptions of persons", "0")) < LISTENERS and not stop.came:
+    while not stop.came and (monitor.count("capture", "subscriptions of persons") < LISTENERS
+                             or monitor.count("visualizer", "subscriptions of overlay") < 1):
         executor.spin_once(timeout_sec=0.1)
         nodes.check(None)
         if time.monotonic() - begin > START_LIMIT:
@@ -101,12 +102,12 @@ def show_progress(monitor, executor, nodes, stop, count, seconds):
 
 
 def await_counts(monitor, executor, nodes):
-    """Waits until the diagnostics have caught up with the persons received."""
+    """Waits until everything sent is drawn and the diagnostics have caught up with the persons received."""
     begin = time.monotonic()
     while time.monotonic() - begin < SETTLE_LIMIT:
         executor.spin_once(timeout_sec=0.1)
-        processed = int(monitor.value("capture", "frames processed", "-1"))
-        if processed == monitor.frames and nodes.ended("video_source"):
+        counts = monitor.count("capture", "frames processed"), monitor.count("visualizer", "overlays drawn")
+        if counts == (monitor.frames, monitor.frames) and nodes.ended("video_source"):
             return
 
 

@@ -40,6 +40,10 @@ class DemoMonitor(Node):
         """One diagnostic value of a node, as text."""
         return self.status.get(node, {}).get(name, default)
 
+    def count(self, node, name):
+        """One diagnostic count of a node; -1 before it came."""
+        return int(self.value(node, name, "-1"))
+
     def _on_persons(self, message):
         self.last = time.monotonic()
         self.first = self.first or self.last

@@ -2,6 +2,7 @@
 
 import sys
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from mocap_ros.msg import PersonArray
 from sensor_msgs.msg import Image
 from visualization_msgs.msg import MarkerArray
@@ -9,6 +10,7 @@ from visualization_msgs.msg import MarkerArray
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.overlay import draw_people
+from mocap_ros.ros.diagnostics import Diagnostics
 from mocap_ros.ros.image_conversions import image_from_bgr
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.markers import people_markers
@@ -19,7 +21,11 @@ from mocap_ros.ros.topics import IMAGES, RESULTS, subscribe_images
 
 
 class VisualizerNode(ManagedNode):
-    """Publishes `markers` and, while somebody looks at it, `overlay`."""
+    """Publishes `markers` and, while somebody looks at it, `overlay`.
+
+    Attributes:
+        drawn, undrawn: overlays published; images or persons that waited in vain for each other.
+    """
 
     def __init__(self):
         super().__init__("visualizer")
@@ -29,6 +35,7 @@ class VisualizerNode(ManagedNode):
         self._waiting_images = {}  # stamp -> image message whose persons have not come yet
         self._waiting_persons = {}  # stamp -> persons whose image has not come yet
         self._shown = set()
+        self.drawn = self.undrawn = 0
 
     def start(self):
         self._markers = self.create_publisher(MarkerArray, "markers", RESULTS)
@@ -37,10 +44,12 @@ class VisualizerNode(ManagedNode):
         if self.settings.overlay:
             images, self._decode = subscribe_images(self, self.transport, self._on_image)
             self._subscriptions_open.append(images)
+        self._diagnostics = Diagnostics(self, self._report)
 
     def stop(self):
         if not self._subscriptions_open:
             return
+        self._diagnostics.close()
         for subscription in self._subscriptions_open:
             self.destroy_subscription(subscription)
         self._subscriptions_open.clear()
@@ -66,6 +75,7 @@ class VisualizerNode(ManagedNode):
         waiting[stamp.sec, stamp.nanosec] = value
         while len(waiting) > self.settings.memory:
             del waiting[next(iter(waiting))]
+            self.undrawn += 1
 
     def _draw(self, stamp):
         """Publishes the overlay of one stamp if its image and its persons are both here."""
@@ -79,6 +89,12 @@ class VisualizerNode(ManagedNode):
             self.get_logger().warning(f"no overlay: {error}", throttle_duration_sec=5.0)
             return
         self._overlays.publish(image_from_bgr(draw_people(image, frame), message.header))
+        self.drawn += 1
+
+    def _report(self):
+        values = {"overlays drawn": self.drawn, "overlays undrawn": self.undrawn,
+                  "subscriptions of overlay": self._overlays.get_subscription_count()}
+        return DiagnosticStatus.OK, "drawing", values
 
 
 def main(arguments=None):
