@@ -108,9 +108,10 @@ def test_validation_uses_other_bodies_and_motion(doll):
     assert len(kept.bodies) and len(kept.clips)
 
 
-def test_a_file_that_is_no_asset_file_is_refused(tmp_path):
+def test_a_file_that_is_no_asset_file_is_refused(doll, tmp_path):
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    for path in (tmp_path / "other.npz", tmp_path / "missing.npz"):
+    (tmp_path / "cut.npz").write_bytes(doll.read_bytes()[:5000])
+    for path in (tmp_path / "other.npz", tmp_path / "cut.npz", tmp_path / "missing.npz"):
         with pytest.raises(ConfigError, match=path.name):
             load_assets(path)
 

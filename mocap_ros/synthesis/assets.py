@@ -1,6 +1,7 @@
 """The baked asset file as arrays: body model, garments, recorded motion, skin masks."""
 
 from dataclasses import dataclass
+import zipfile
 
 import numpy as np
 import scipy.sparse
@@ -22,11 +23,51 @@ class Take:
 
 
 @dataclass(frozen=True, eq=False)
+class BodyModel:
+    """The body model: every body is the template plus a mixture of blend shapes.
+
+    Attributes:
+        vertices: template [m], (V, 3).
+        blendshapes: offsets [m], (shapes, 3 V).
+        texture_points: (U, 2).
+        bone_indices, bone_weights: skinning, (V, 4).
+        bone_parents, bone_names: (bones,), parent -1 for the root.
+        point_names: names of the label points, (points,).
+        phenotypes, phenotype_names: what each body is, 0 to 1, (N, labels) and (labels,).
+        coefficients: mixture of blend shapes of each body, (N, shapes).
+        skin_triangles and the like: triangles of skin, eyeballs, and of the shells for tight clothes and skirts, (F, 3);
+            the same with `texture` numbers texture points.
+    """
+
+    vertices: np.ndarray
+    blendshapes: np.ndarray
+    texture_points: np.ndarray
+    bone_indices: np.ndarray
+    bone_weights: np.ndarray
+    bone_parents: np.ndarray
+    bone_names: np.ndarray
+    point_names: np.ndarray
+    phenotypes: np.ndarray
+    phenotype_names: np.ndarray
+    coefficients: np.ndarray
+    skin_triangles: np.ndarray
+    skin_texture_triangles: np.ndarray
+    l_eye_triangles: np.ndarray
+    l_eye_texture_triangles: np.ndarray
+    r_eye_triangles: np.ndarray
+    r_eye_texture_triangles: np.ndarray
+    tights_triangles: np.ndarray
+    tights_texture_triangles: np.ndarray
+    skirt_triangles: np.ndarray
+    skirt_texture_triangles: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Assets:
     """Everything that rendering needs.
 
     Attributes:
-        body: arrays of the body model by name (vertices, blendshapes, bone_indices ...).
+        body: BodyModel.
         points, heads: sparse regressors of label points and bone heads from vertices.
         garments: Garment by name.
         garment_skins: (bone_indices, bone_weights, pieces) by garment name.
@@ -37,7 +78,7 @@ class Assets:
         bodies: indices of the phenotypes in use, (N,).
     """
 
-    body: dict
+    body: BodyModel
     points: scipy.sparse.csr_matrix
     heads: scipy.sparse.csr_matrix
     garments: dict
@@ -66,7 +107,7 @@ def load_assets(path, held_out=False):
     try:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path}: cannot be read as baked assets ({error})") from error
     if "body/vertices" not in arrays:
         raise ConfigError(f"{path}: not a file of `mocap synth bake`: it holds no body")
@@ -97,4 +138,6 @@ def load_assets(path, held_out=False):
                 takes[name] = Take(clips[name], arrays[f"motion/{name}/root"], float(arrays[f"motion/{name}/rate"]))
     bodies = np.arange(len(body["coefficients"]))
     bodies = bodies[(bodies % HELD_OUT_EVERY == 2) == held_out]
-    return Assets(body, points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies)
+    return Assets(
+        BodyModel(**body), points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies
+    )

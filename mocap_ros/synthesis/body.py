@@ -247,10 +247,10 @@ def vertex_normals(vertices, triangles, normals):
 
 def shape_vertices(assets, body):
     """Base mesh vertices [m], (V, 3) float32, of one phenotype."""
-    coefficients = assets.body["coefficients"][body]
+    coefficients = assets.body.coefficients[body]
     used = np.flatnonzero(coefficients)
-    offset = coefficients[used] @ assets.body["blendshapes"][used]
-    return assets.body["vertices"] + offset.reshape(-1, 3)
+    offset = coefficients[used] @ assets.body.blendshapes[used]
+    return assets.body.vertices + offset.reshape(-1, 3)
 
 
 def posed_points(rest_points, point_bones, transforms):

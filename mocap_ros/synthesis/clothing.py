@@ -25,7 +25,7 @@ def _add_garment(parts, wardrobe, name, pieces, slot, shape, generator):
         biggest = np.bincount(piece_of_triangle[chosen]).argmax()
         slots[piece_of_triangle[chosen] != biggest] = generator.choice([TOP, INNER], p=[0.25, 0.75])
     if name in wardrobe.wholes and generator.random() < 0.8:
-        waist = shape[wardrobe.assets.body["skirt_triangles"]].mean(1)[:, 2].max()
+        waist = shape[wardrobe.assets.body.skirt_triangles].mean(1)[:, 2].max()
         centre = parts.vertices[-1][garment.triangles[chosen]].mean(1)
         slots[(centre[:, 2] < waist) & (np.abs(centre[:, 0]) < 0.3)] = BOTTOM
     parts.add_triangles(start, garment.triangles[chosen], garment.texture_triangles[chosen], slots)
@@ -76,11 +76,11 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom,
     def point(name):
         return points[wardrobe.point_index[name]]
 
-    shell = body["tights_triangles"]
+    shell = body.tights_triangles
     normals = np.zeros_like(shape)
     vertex_normals(shape, shell, normals)
     texture = _cylinder_texture(shape)
-    bone_part = wardrobe.skeleton.parts[body["bone_indices"][:, 0]]
+    bone_part = wardrobe.skeleton.parts[body.bone_indices[:, 0]]
     arm = (bone_part == LEFT_ARM) | (bone_part == RIGHT_ARM)
     shoulder, wrist = point("l_shoulder"), point("l_wrist")
     along_arm = (np.abs(shape[:, 0]) - shoulder[0]) / (wrist[0] - shoulder[0])
@@ -98,7 +98,7 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom,
         excess[arm] = 1.0
         vertices, kept = _snapped((shape + normals * loose).astype(np.float32), shell, excess)
         kept = kept[~arm[kept].any(1)]
-        start = parts.add_vertices(vertices, body["bone_indices"], body["bone_weights"], texture)
+        start = parts.add_vertices(vertices, body.bone_indices, body.bone_weights, texture)
         parts.add_triangles(start, kept, kept, BOTTOM)
         covered |= excess < -COVER_MARGIN
     if with_top:
@@ -110,7 +110,7 @@ def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom,
         excess[arm] = along_arm[arm] - sleeve
         flare = 1 + np.clip((pelvis + 0.3 - height) / 0.4, 0, 1) * generator.uniform(0, 1.5)
         vertices, kept = _snapped((shape + normals * (loose * flare)[:, None]).astype(np.float32), shell, excess)
-        start = parts.add_vertices(vertices, body["bone_indices"], body["bone_weights"], texture)
+        start = parts.add_vertices(vertices, body.bone_indices, body.bone_weights, texture)
         parts.add_triangles(start, kept, kept, TOP)
         covered |= excess < np.where(arm, -0.12, -COVER_MARGIN)
     return covered[wardrobe.nearest_shell]
@@ -120,9 +120,9 @@ def _add_skirt(parts, wardrobe, shape, points, generator, slot):
     body = wardrobe.assets.body
     knee, pelvis = (points[wardrobe.point_index[name]][2] for name in ("l_knee", "pelvis"))
     hem = generator.uniform(knee - 0.15, pelvis - 0.2)
-    vertices, kept = _snapped(shape, body["skirt_triangles"], hem - shape[:, 2])
+    vertices, kept = _snapped(shape, body.skirt_triangles, hem - shape[:, 2])
     start = parts.add_vertices(
-        vertices.astype(np.float32), body["bone_indices"], body["bone_weights"], _cylinder_texture(shape)
+        vertices.astype(np.float32), body.bone_indices, body.bone_weights, _cylinder_texture(shape)
     )
     parts.add_triangles(start, kept, kept, slot)
 
@@ -132,7 +132,7 @@ def _add_cap(parts, wardrobe, shape, points, generator):
     body = wardrobe.assets.body
     eye = points[wardrobe.point_index["l_eye"]]
     ear = points[wardrobe.point_index["l_ear"]]
-    triangles = body["skin_triangles"]
+    triangles = body.skin_triangles
     normals = np.zeros_like(shape)
     vertex_normals(shape, triangles, normals)
     slope = generator.uniform(-0.3, 0.5)
@@ -143,10 +143,10 @@ def _add_cap(parts, wardrobe, shape, points, generator):
         excess = np.maximum(
             ear[1] - 0.015 - shape[:, 1] - np.maximum(0, shape[:, 2] - eye[2] - 0.03), ear[2] - 0.14 - shape[:, 2]
         )
-    on_head = wardrobe.skeleton.parts[body["bone_indices"][:, 0]] == HEAD
+    on_head = wardrobe.skeleton.parts[body.bone_indices[:, 0]] == HEAD
     vertices, kept = _snapped((shape + normals * generator.uniform(0.008, 0.022)).astype(np.float32), triangles, excess)
     kept = kept[on_head[kept].all(1)]
-    start = parts.add_vertices(vertices, body["bone_indices"], body["bone_weights"], _cylinder_texture(shape))
+    start = parts.add_vertices(vertices, body.bone_indices, body.bone_weights, _cylinder_texture(shape))
     parts.add_triangles(start, kept, kept, HAT)
     if kind == "peaked":
         peak = box([0, eye[1] - 0.055, eye[2] + 0.055], [0.15, 0.11, 0.008])
@@ -157,13 +157,13 @@ def dress(wardrobe, generator, carrying=True):
     """A Character drawn at random: body, clothes, shoes, hair, and carried things where `carrying` is True."""
     assets, body = wardrobe.assets, wardrobe.assets.body
     number = int(generator.choice(assets.bodies))
-    phenotype = dict(zip(body["phenotype_names"], body["phenotypes"][number]))
+    phenotype = dict(zip(body.phenotype_names, body.phenotypes[number]))
     male, adult = bool(phenotype["gender"] < 0.5), phenotype["age"] > ADULT_AGE
     shape = shape_vertices(assets, number).astype(np.float32)
     points = (assets.points @ shape).astype(np.float32)
     heads = np.ascontiguousarray(assets.heads @ shape, np.float64)
     parts = MeshParts()
-    base = parts.add_vertices(shape, body["bone_indices"], body["bone_weights"], body["texture_points"])
+    base = parts.add_vertices(shape, body.bone_indices, body.bone_weights, body.texture_points)
     hidden = np.zeros(len(shape), bool)
 
     def pick(table):
@@ -210,11 +210,11 @@ def dress(wardrobe, generator, carrying=True):
             _add_garment(parts, wardrobe, str(generator.choice(wardrobe.hats)), None, HAT, shape, generator)
     if carrying:
         add_things(parts, wardrobe, points, generator)
-    visible = ~hidden[body["skin_triangles"]].all(1)
+    visible = ~hidden[body.skin_triangles].all(1)
     for triangles, texture in (
-        (body["skin_triangles"][visible], body["skin_texture_triangles"][visible]),
-        (body["l_eye_triangles"], body["l_eye_texture_triangles"]),
-        (body["r_eye_triangles"], body["r_eye_texture_triangles"]),
+        (body.skin_triangles[visible], body.skin_texture_triangles[visible]),
+        (body.l_eye_triangles, body.l_eye_texture_triangles),
+        (body.r_eye_triangles, body.r_eye_texture_triangles),
     ):
         parts.add_triangles(base, triangles, texture, SKIN, two_sided=False)
     return assembled(parts, wardrobe, heads, points, male)

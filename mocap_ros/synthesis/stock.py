@@ -131,7 +131,8 @@ def make_stock(
     spans = [(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:])]
     fine = np.ascontiguousarray(np.concatenate(groups))
     body = wardrobe.assets.body
-    eyes = [body["texture_points"][np.unique(body[f"{side}_eye_texture_triangles"])] for side in "lr"]
+    eye_triangles = (body.l_eye_texture_triangles, body.r_eye_texture_triangles)
+    eyes = [body.texture_points[np.unique(triangles)] for triangles in eye_triangles]
     skin_textures = []
     for number in range(skins):
         hair = number % HAIR_TEXTURES

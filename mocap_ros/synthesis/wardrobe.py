@@ -13,13 +13,13 @@ class Wardrobe:
     def __init__(self, assets):
         self.assets = assets
         self.skeleton: Skeleton = make_skeleton(
-            assets.body["bone_names"], assets.body["bone_parents"], assets.body["point_names"]
+            assets.body.bone_names, assets.body.bone_parents, assets.body.point_names
         )
-        self.point_index = {str(name): i for i, name in enumerate(assets.body["point_names"])}
-        self.bone_index = {str(name): i for i, name in enumerate(assets.body["bone_names"])}
+        self.point_index = {str(name): i for i, name in enumerate(assets.body.point_names)}
+        self.bone_index = {str(name): i for i, name in enumerate(assets.body.bone_names)}
         self.tops, self.bottoms, self.wholes, self.hair, self.shoes, self.hats = {}, {}, {}, [], [], []
-        template = assets.body["vertices"]
-        shell = np.unique(assets.body["tights_triangles"])
+        template = assets.body.vertices
+        shell = np.unique(assets.body.tights_triangles)
         self.nearest_shell = shell[cKDTree(template[shell]).query(template)[1]]  # of every base vertex
         pelvis_height = (assets.points @ template)[self.point_index["pelvis"], 2]
         for name, garment in assets.garments.items():
