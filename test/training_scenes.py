@@ -27,15 +27,19 @@ def standing_joints():
     return np.array([place(name) for name in JOINTS], float)
 
 
-def people_sample(roots, width=256, height=192, generator=None):
+def people_sample(roots, width=256, height=192, generator=None, yaws=0.0):
     """A Sample of people who stand with their pelvis at `roots` (P, 3) [m], all keypoints SEEN.
 
     With a generator each joint is shaken by 3 cm, so that no two people are alike, and the image is noise; without,
     the image is black.
     """
     roots = np.asarray(roots, float).reshape(-1, 3)
-    joints = standing_joints() + roots[:, None]
-    face = np.array([_FACE.get(name, (0, 0, 0)) for name in KEYPOINTS]) + roots[:, None]
+    yaws = np.broadcast_to(np.asarray(yaws, float), len(roots))
+    turns = np.zeros((len(roots), 3, 3))
+    turns[:, 0, 0] = turns[:, 2, 2] = np.cos(yaws)
+    turns[:, 0, 2], turns[:, 2, 0], turns[:, 1, 1] = np.sin(yaws), -np.sin(yaws), 1
+    joints = standing_joints() @ turns.transpose(0, 2, 1) + roots[:, None]
+    face = np.array([_FACE.get(name, (0, 0, 0)) for name in KEYPOINTS]) @ turns.transpose(0, 2, 1) + roots[:, None]
     if generator is not None:
         joints = joints + generator.normal(0, 0.03, joints.shape)
     points = np.where((JOINT_OF_KEYPOINT >= 0)[:, None], joints[:, JOINT_OF_KEYPOINT], face)  # (P, K, 3)

@@ -93,15 +93,20 @@ def _train_stage_two(options):
     _need_torch()
     import numpy as np
 
+    from mocap_ros.nets.export import export_stage_one
+    from mocap_ros.nets.model_format import STAGE_ONE_FILE
+    from mocap_ros.nets.onnx_runtime import OnnxStageOne
     from mocap_ros.training.checkpoint import load_checkpoint
     from mocap_ros.training.train_stage_one import stage_one_of
     from mocap_ros.training.train_stage_two import StageTwoTraining, collect_people, train_stage_two
-    from mocap_ros.training.validation import detect_with, torch_inference
+    from mocap_ros.training.validation import detect_with
 
     settings = _settings(options, StageTwoTraining())
     if settings is None:
         return
-    detect = detect_with(torch_inference(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt"))))
+    stage_one_file = Path(options.out) / STAGE_ONE_FILE
+    export_stage_one(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")), stage_one_file)
+    detect = detect_with(OnnxStageOne(stage_one_file, threads=settings.threads).infer)
     sources, _ = _shards(options.data)
     validation = _first_samples(options.validation, options.validation_images)
     if not sources or not validation:
