@@ -1,6 +1,7 @@
 """The whole generator on a doll of boxes: exact labels, same seed same bytes, shards, clips."""
 
 import json
+import sys
 
 import cv2
 import numpy as np
@@ -179,6 +180,19 @@ def test_unusable_settings_are_one_line_and_status_two(doll, tmp_path, capsys):
     assert main(["render", "--assets", str(doll), "--out", str(tmp_path), "--images", "0"]) == 2
     assert main(["clip", "--assets", str(tmp_path / "no.npz"), "--out", str(tmp_path / "a.mp4")]) == 2
     assert "no.npz" in capsys.readouterr().err
+    names = tmp_path / "names.txt"
+    words = ["render", "--assets", str(doll), "--images", "1", "--leave-out", str(names)]
+    assert main([*words, "--out", str(tmp_path / "a")]) == 2
+    assert "names.txt" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert main([*words[:5], "--out", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err
+
+
+def test_a_missing_module_is_named_with_the_extra(doll, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mocap_ros.synthesis.factory", None)
+    assert main(["render", "--assets", str(doll), "--images", "1", "--out", str(tmp_path)]) == 2
+    assert "[train]" in capsys.readouterr().err
 
 
 def test_every_keypoint_and_joint_has_a_label_point(doll):

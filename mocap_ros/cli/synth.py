@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 import sys
 
-from mocap_ros.datatypes.errors import ConfigError, MocapError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
 
 IMAGES_PER_SHARD = 500
 
@@ -47,15 +47,21 @@ def add_parser(subparsers):
 
 def run(arguments):
     """Does what the parsed arguments say; returns the exit status."""
-    if arguments.synth_command == "bake":
-        from mocap_ros.synthesis.bake import bake
-
-        bake(arguments.garments, arguments.motion, arguments.out)
-    elif arguments.synth_command == "clip":
-        render_clip(arguments)
-    else:
-        render_shards(arguments)
+    commands = {"bake": bake_assets, "clip": render_clip, "render": render_shards}
+    try:
+        commands[arguments.synth_command](arguments)
+    except ModuleNotFoundError as error:
+        raise DeviceError(f"synthetic people need {error.name}: pip install '.[train]'") from error
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}") from error
     return 0
+
+
+def bake_assets(arguments):
+    """Writes the asset file."""
+    from mocap_ros.synthesis.bake import bake
+
+    bake(arguments.garments, arguments.motion, arguments.out)
 
 
 def render_clip(arguments):
@@ -86,12 +92,7 @@ def render_shards(arguments):
     if arguments.images < 1:
         raise ConfigError(f"--images {arguments.images}: wanted at least 1")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    left_out = ()
-    if arguments.leave_out:
-        try:
-            left_out = arguments.leave_out.read_text().split()
-        except OSError as error:
-            raise ConfigError(f"{arguments.leave_out}: cannot be read ({error.strerror})") from error
+    left_out = arguments.leave_out.read_text().split() if arguments.leave_out else ()
     factory = Factory(arguments.assets, arguments.backgrounds, arguments.seed, arguments.held_out, left_out)
     with tqdm(total=arguments.images, unit="image", smoothing=0.05) as bar:
         for number, start in enumerate(range(0, arguments.images, IMAGES_PER_SHARD)):
