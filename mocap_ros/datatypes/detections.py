@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mocap_ros.datatypes.arrays import freeze_arrays
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import J, K
 
@@ -33,12 +34,7 @@ class Detections:
         wanted = {"keypoints_px": (people, K, 2), "confidence": (people, K), "scores": (people,)}
         if self.encodings is not None:
             wanted["encodings"] = (people, K, J, 3)
-        for name, shape in wanted.items():
-            array = np.array(getattr(self, name), np.float32)
-            if array.shape != shape:
-                raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
-            array.setflags(write=False)
-            object.__setattr__(self, name, array)
+        freeze_arrays(self, wanted, SkeletonError)
 
     def __len__(self):
         return len(self.keypoints_px)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mocap_ros.datatypes.arrays import freeze_arrays
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import J
@@ -37,12 +38,7 @@ class Observation:
     def __post_init__(self):
         people = len(self.detections)
         wanted = {"joints_relative": (people, J, 3), "appearance": (people, HISTOGRAM_BINS ** 2)}
-        for name, shape in wanted.items():
-            array = np.array(getattr(self, name), np.float32)
-            if array.shape != shape:
-                raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
-            array.setflags(write=False)
-            object.__setattr__(self, name, array)
+        freeze_arrays(self, wanted, SkeletonError)
 
     def __len__(self):
         return len(self.detections)
