@@ -13,7 +13,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 import rclpy
 from ros_driver import Driver, end, EXECUTABLES, FRAME, NAMESPACE, RELIABLE_IMAGES, start
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import Image
 from standing_model import CAMERA, HEIGHT, WIDTH, write_standing_model
 
 from mocap_ros.datatypes.camera import Camera
@@ -170,7 +170,8 @@ def show_with(driver, camera_info):
 
 def test_camera_info_is_used_and_nonsense_in_it_is_not(driver, capture):
     wide = Camera(WIDTH, HEIGHT, CAMERA.matrix * [[0.5, 1, 1], [1, 0.5, 1], [1, 1, 1]])
-    driver.wait_for(lambda: show_with(driver, camera_info_message(wide, driver.header(), TYPES)).calibrated, "calibration")
+    driver.wait_for(lambda: show_with(driver, camera_info_message(wide, driver.header(), TYPES)).calibrated,
+                    "calibration")
     for _ in range(40):
         message = driver.show()
     nearest = min(each.root.position.z for each in message.people)

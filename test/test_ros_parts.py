@@ -115,7 +115,8 @@ def test_each_reason_for_an_assumed_camera_is_said_once():
 def person(person_id, state=TRACKED):
     return Person(
         id=person_id, state=state, score=0.9, keypoints_px=np.zeros((K, 2)), keypoint_confidence=np.ones(K),
-        joints_camera=np.tile([0.0, 0.0, 3.0], (J, 1)), joint_confidence=np.ones(J), root_position=np.array([0, 0, 3.0]),
+        joints_camera=np.tile([0.0, 0.0, 3.0], (J, 1)), joint_confidence=np.ones(J),
+        root_position=np.array([0, 0, 3.0]),
         root_orientation=np.array([0, 0, 0, 1.0]), angles=np.zeros(len(ANGLES)), bone_lengths=np.ones(len(BONES)),
         height=1.7, height_source="assumed", velocity=np.zeros(3), root_covariance=np.eye(3))
 

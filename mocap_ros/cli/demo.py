@@ -10,7 +10,7 @@ import sys
 import yaml
 
 from mocap_ros.cli.options import add_estimator_options, config_from
-from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
+from mocap_ros.datatypes.config import settings_of, with_settings
 from mocap_ros.datatypes.errors import DeviceError, ImageError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.camera_file import read_camera

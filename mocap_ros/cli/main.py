@@ -13,6 +13,7 @@ COMMANDS = (run, detect, demo, synth, train)
 def main(arguments=None):
     """Runs one command; returns its exit status: 0 done, 2 for what the user can mend, 130 when interrupted."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # OpenCV's own lines would stand beside our one
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # and FFmpeg's
     parser = argparse.ArgumentParser(
         prog="mocap",
         description="Real-time 3D human motion capture of several people from one ordinary camera.",

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mocap_ros.datatypes.person import OCCLUDED
-from mocap_ros.datatypes.skeleton import JOINTS, LIMB_INDICES, PARENT_INDICES
+from mocap_ros.datatypes.skeleton import LIMB_INDICES, PARENT_INDICES
 
 TREE_LIMBS = LIMB_INDICES[:19]  # the redundant last four would only clutter
 BONE_ENDS = np.array([[parent, child] for child, parent in enumerate(PARENT_INDICES) if parent >= 0])  # (20, 2)
@@ -89,7 +89,8 @@ def draw_view(image, people, thickness):
     joints = np.concatenate([person.joints_camera for person in people]) if people else np.array([[0, 0, 3.0]])
     floor = np.percentile(joints[:, 1], 98) if people else 1.5  # y points down
     low, high = joints.min(axis=0), joints.max(axis=0)
-    centre = np.array([*np.round((low + high)[[0, 2]]) / 2, floor])[[0, 2, 1]]  # in steps of half a metre: it must not swim
+    across, along = np.round(low + high)[[0, 2]] / 2  # in steps of half a metre: the view must not swim
+    centre = np.array([across, floor, along])
     extent = max(high[0] - low[0], high[2] - low[2])
     span = next((each for each in SPANS if extent < 0.7 * each), SPANS[-1])
     grid = centre + grid_lines(span)

@@ -16,8 +16,8 @@ from mocap_ros.ros.topics import BODIES
 try:
     from hri_msgs.msg import IdsList, NormalizedPointOfInterest2D, NormalizedRegionOfInterest2D, Skeleton2D
 except ImportError as error:
-    raise ConfigError(f"output.rep155: hri_msgs is not installed ({error}); sudo apt-get install ros-$ROS_DISTRO-hri-msgs"
-                      ) from error
+    raise ConfigError("output.rep155: hri_msgs is not installed; "
+                      "sudo apt-get install ros-$ROS_DISTRO-hri-msgs") from error
 
 SKELETON_POINTS = 18  # the first of KEYPOINTS, which follow REP-155's order
 ROOT = "/humans/bodies"

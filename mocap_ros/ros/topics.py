@@ -9,14 +9,13 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from mocap_ros.ros.image_conversions import compressed_to_bgr, image_to_bgr
 
 RESULTS = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=100, reliability=ReliabilityPolicy.RELIABLE)
-BODIES = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=10, reliability=ReliabilityPolicy.RELIABLE)  # REP-155's
-IMAGES = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=10, reliability=ReliabilityPolicy.RELIABLE)
+BODIES = IMAGES = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=10, reliability=ReliabilityPolicy.RELIABLE)
 LATCHED = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=1, reliability=ReliabilityPolicy.RELIABLE,
                      durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def sensor_qos():
-    """A profile for sensor data, a new one every time: rclpy writes a user's overrides into the one that it is given."""
+    """A profile for sensor data, new every time: rclpy writes a user's overrides into the one that it is given."""
     return copy(qos_profile_sensor_data)
 
 
