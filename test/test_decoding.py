@@ -172,3 +172,14 @@ def test_read_out_of_a_linear_map_is_exact_between_cells():
     assert read.shape == (2, K, J, 3)
     assert abs(read[1, 3, 4, 1] - (0.5 * 10.25 - 0.25 * 7.5)) < 1e-5
     assert np.count_nonzero(read) == 1
+
+
+def test_a_limb_far_too_long_for_the_person_is_not_joined():
+    person = standing_person(100, 300, 160)
+    far = person.copy()
+    far[KEYPOINTS.index("r_wrist")] = (420, 200)  # somebody else's wrist, in line with a strong field
+    heatmaps, fields = draw_maps([far])
+    found = decode(heatmaps, fields)
+    assert len(found) == 1
+    assert np.isnan(found.keypoints_px[0, KEYPOINTS.index("r_wrist")]).all()
+    assert np.isfinite(found.keypoints_px[0, KEYPOINTS.index("r_elbow")]).all()

@@ -49,6 +49,19 @@ LIMBS = (
     ("r_shoulder", "r_hip"), ("l_shoulder", "l_hip"), ("r_shoulder", "r_ear"), ("l_shoulder", "l_ear"),
 )
 
+# Length of each limb as a share of the standing height, for telling limbs of one person from accidents. Means over the
+# synthetic bodies of this project (ours); in an image a limb can look shorter, but hardly longer.
+LIMB_PROPORTIONS = (
+    0.32,
+    0.11, 0.155, 0.14,
+    0.11, 0.155, 0.14,
+    0.065, 0.24, 0.25,
+    0.065, 0.24, 0.25,
+    0.17, 0.12,
+    0.03, 0.03, 0.065, 0.065,
+    0.31, 0.31, 0.16, 0.16,
+)
+
 # The 23 joint angles of Sec. 8.3.3 after root translation (3) and root rotation (3); axes in kinematics/chain.py.
 ANGLES = (
     "spine_flexion", "spine_lateral", "spine_twist",
