@@ -32,11 +32,17 @@ class PeopleOutput:
 
     def publish(self, frame, header):
         """Publishes a PeopleFrame under the stamp and frame of its image's `header`; TF first, so that it is there."""
-        if self._tf is not None and frame.people:
+        if self._tf is not None and frame.people and self._has_frame(header):
             self._tf.publish(transforms_message(frame, header, TYPES))
         if self._rep155 is not None:
             self._rep155.publish(frame, header)
         self._persons.publish(people_message(frame, header, TYPES))
+
+    def _has_frame(self, header):
+        """False, with a warning, where the image names no frame below which people could stand."""
+        if not header.frame_id:
+            self._node.get_logger().warning("images without frame_id: no TF", once=True)
+        return bool(header.frame_id)
 
     def subscriptions(self):
         """How many listen to persons."""

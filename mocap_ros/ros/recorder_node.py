@@ -49,7 +49,7 @@ class RecorderNode(ManagedNode):
         self.counts = {}
         self._bag = self._video = None
         self._recorded = []
-        self._frames = []  # PeopleFrame, for the BVH files
+        self._frames = []  # PeopleFrame, for the BVH files and the table
         self._newest = time.monotonic()
 
     def load(self):
@@ -82,8 +82,10 @@ class RecorderNode(ManagedNode):
         self._bag = None
         if self._video is not None:
             self._video.close()
-        write_csv(self._frames, Path(self.settings.folder) / "persons.csv")
-        written = write_bvh_per_person(self._frames, self.settings.folder) if self.settings.bvh else []
+        written = []
+        if self.settings.bvh:
+            write_csv(self._frames, Path(self.settings.folder) / "persons.csv")
+            written = write_bvh_per_person(self._frames, self.settings.folder)
         what = ", ".join(f"{count} {topic}" for topic, count in self.counts.items()) or "nothing"
         self.get_logger().info(f"{self.settings.folder}: {what}, {len(written)} BVH files")
 
@@ -96,7 +98,12 @@ class RecorderNode(ManagedNode):
 
         def write(data):
             self._count(topic)
-            self._bag.write(topic, type_name, self.get_clock().now().nanoseconds, data, qos)
+            try:
+                self._bag.write(topic, type_name, self.get_clock().now().nanoseconds, data, qos)
+            except OSError as error:
+                self.get_logger().error(f"{self.settings.folder}: cannot be written ({error.strerror})")
+                self.finished, self.exit_status = True, 2
+                return
             if type_name == TOPICS[0][2] and self.settings.bvh:
                 self._frames.append(people_from_message(deserialize_message(data, PersonArray)))
 
