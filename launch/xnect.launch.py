@@ -64,9 +64,11 @@ def rviz():
 
 
 def recording():
-    """`ros2 bag record` of everything that a recording needs to be understood."""
-    namespace = LaunchConfiguration("namespace")
-    topics = [["/", namespace, "/", topic] for topic in ("persons", "skeleton_model")]
-    return ExecuteProcess(
-        cmd=["ros2", "bag", "record", "-s", "mcap", *topics, "/tf", "/tf_static", LaunchConfiguration("camera_info")],
-        output="screen", condition=IfCondition(LaunchConfiguration("record")))
+    """`ros2 bag record` of everything that a recording needs to be understood.
+
+    The topics are given as one expression: Humble knows no --topics, and newer ones no list of names without it.
+    """
+    topics = ["^(/", LaunchConfiguration("namespace"), "/(persons|skeleton_model)|/tf|/tf_static|",
+              LaunchConfiguration("camera_info"), ")$"]
+    return ExecuteProcess(cmd=["ros2", "bag", "record", "-s", "mcap", "-e", topics], output="screen",
+                          condition=IfCondition(LaunchConfiguration("record")))
