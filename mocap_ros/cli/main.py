@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+import cv2
+
 from mocap_ros.cli import demo, detect, run, synth, train
 from mocap_ros.datatypes.errors import MocapError
 
@@ -12,8 +14,7 @@ COMMANDS = (run, detect, demo, synth, train)
 
 def main(arguments=None):
     """Runs one command; returns its exit status: 0 done, 2 for what the user can mend, 130 when interrupted."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # OpenCV's own lines would stand beside our one
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # and FFmpeg's
+    quieten_opencv()
     parser = argparse.ArgumentParser(
         prog="mocap",
         description="Real-time 3D human motion capture of several people from one ordinary camera.",
@@ -30,6 +31,13 @@ def main(arguments=None):
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def quieten_opencv():
+    """Leaves OpenCV only its errors: its warnings would stand beside our one line."""
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # before and since OpenCV 4.6
+    set_level(2)  # errors
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read when the first video is opened
 
 
 if __name__ == "__main__":
