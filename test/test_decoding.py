@@ -183,3 +183,12 @@ def test_a_limb_far_too_long_for_the_person_is_not_joined():
     assert len(found) == 1
     assert np.isnan(found.keypoints_px[0, KEYPOINTS.index("r_wrist")]).all()
     assert np.isfinite(found.keypoints_px[0, KEYPOINTS.index("r_elbow")]).all()
+
+
+def test_a_stray_peak_does_not_cut_a_person_in_two():
+    person = standing_person(200, 300, 240)
+    heatmaps, fields = draw_maps([person])
+    stray = draw_maps([person + [22, -8]], np.array([[name == "r_shoulder" for name in KEYPOINTS]]))[0]
+    found = decode(np.maximum(heatmaps, 0.5 * stray), fields)
+    assert len(found) == 1 and (found.confidence[0] > 0).all()
+    assert np.abs(found.keypoints_px[0] - person).max() < 1.0  # px

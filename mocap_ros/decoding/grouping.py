@@ -3,7 +3,8 @@
 Cao et al. 2017 build people limb by limb from the neck, and the thesis drops a person whose neck is hidden
 (Sec. 6.3.1). Here every connection may start a person (ours), so half bodies and hidden necks survive. What keeps two
 people apart is that a person has each keypoint once, and one size (ours): a limb that is far too long for the rest is
-an accident of two people standing in line.
+an accident of two people standing in line. One doubled keypoint is forgiven, or a single stray peak would cut a person
+in two.
 """
 
 import numpy as np
@@ -12,14 +13,15 @@ from mocap_ros.datatypes.skeleton import K, LIMB_PROPORTIONS
 
 LONGEST = 1.6  # times the size of a person that the other limbs show
 SHORT_LIMB = 0.1  # of the standing height; shorter limbs are too few cells long to tell a size
+FORGIVEN = 1  # keypoints of which two groups of one person may hold different peaks
 BLUR = 1.0  # cells by which a length may be wrong
 
 
 def group_people(peaks, connections):
-    """Peaks of each person, by greedy merging of connections in the order of falling score.
+    """Peaks of each person, by greedy merging of connections, the surest first.
 
-    Two groups are joined unless they hold two different peaks of one keypoint, or their sizes disagree; a peak belongs
-    to one person only.
+    Two groups are joined unless their sizes disagree or they hold different peaks of more than FORGIVEN keypoints; of
+    two peaks of one keypoint the higher stays. A peak belongs to one person only.
 
     Args:
         peaks: Peaks.
@@ -27,37 +29,46 @@ def group_people(peaks, connections):
 
     Returns:
         members: index of the peak of each person's keypoint, (P, K) int, valid where `present`.
-        present: (P, K) bool. Only peaks that some connection joined appear, so each person has two or more.
+        present: (P, K) bool. Only peaks that some connection joined appear.
     """
     group_of = list(range(len(peaks.keypoint)))
-    keypoints_in = [1 << k for k in peaks.keypoint.tolist()]
-    peaks_in = [[n] for n in group_of]
+    score = peaks.score.tolist()
+    members_of = [{k: n} for n, k in enumerate(peaks.keypoint.tolist())]  # of each group: keypoint -> peak
+    peaks_in = [[n] for n in group_of]  # those that a group lost to a higher one too, so that they stay in no other
     size_of = [0.0] * len(group_of)  # largest standing height that a limb shows [cells]; 0 while unknown
-    order = np.argsort(-connections.score, kind="stable")
     smallest, size = _sizes(peaks, connections)
+    sureness = connections.score * np.sqrt(peaks.score[connections.start] * peaks.score[connections.end])
+    order = np.argsort(-sureness, kind="stable")
     for start, end, low, height in zip(connections.start[order].tolist(), connections.end[order].tolist(),
                                        smallest[order].tolist(), size[order].tolist()):
         a, b = group_of[start], group_of[end]
-        if a == b or keypoints_in[a] & keypoints_in[b]:
+        if a == b:
             continue
         largest = max(size_of[a], size_of[b])
         if largest and low > LONGEST * largest:
             continue
         if len(peaks_in[a]) < len(peaks_in[b]):
             a, b = b, a
-        keypoints_in[a] |= keypoints_in[b]
+        mine, theirs = members_of[a], members_of[b]
+        shared = mine.keys() & theirs.keys()
+        if len(shared) > FORGIVEN or len(shared) == len(theirs):
+            continue
+        for k, n in theirs.items():
+            if k not in shared or score[n] > score[mine[k]]:
+                mine[k] = n
+        members_of[b] = {}
         peaks_in[a] += peaks_in[b]
         size_of[a] = max(largest, height)
         for n in peaks_in[b]:
             group_of[n] = a
         peaks_in[b] = []
 
-    groups = [group for group in peaks_in if len(group) > 1]
+    groups = [group for group in members_of if len(group) > 1]
     members = np.zeros((len(groups), K), int)
     present = np.zeros((len(groups), K), bool)
     for row, group in enumerate(groups):
-        members[row, peaks.keypoint[group]] = group
-        present[row, peaks.keypoint[group]] = True
+        members[row, list(group)] = list(group.values())
+        present[row, list(group)] = True
     return members, present
 
 

@@ -9,6 +9,7 @@ from mocap_ros.datatypes.skeleton import K, LIMB_INDICES
 SAMPLES = 10  # points along a limb
 ALONG = np.linspace(0, 1, SAMPLES)
 FIRST_LOOK = [0, 2, 4, 7, 9]  # of the samples, taken before the others
+COINCIDENT_WORTH = 0.5  # of their score, which says less than a limb's
 COINCIDENT = 0.5  # cells; nearer keypoints give a limb no direction
 
 
@@ -55,7 +56,7 @@ def score_limbs(part_affinity, peaks, sample_threshold, fraction):
     # Two keypoints in one cell have no direction; they belong together where the field is strong there.
     coincident = length < COINCIDENT
     strength = sampler.strength(limb, start)
-    score = np.where(coincident, strength, score)
+    score = np.where(coincident, COINCIDENT_WORTH * strength, score)
     accepted = np.where(coincident, strength > sample_threshold, accepted)
     return Connections(limb[accepted], start[accepted], end[accepted], score[accepted])
 
