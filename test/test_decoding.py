@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mocap_ros.datatypes.config import DecodingConfig
-from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS, L, LIMB_INDICES
+from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS, L, LIMB_INDICES, LIMBS
 from mocap_ros.decoding.grouping import group_people
 from mocap_ros.decoding.limb_scores import score_limbs
 from mocap_ros.decoding.peaks import find_peaks
@@ -188,7 +188,15 @@ def test_a_limb_far_too_long_for_the_person_is_not_joined():
 def test_a_stray_peak_does_not_cut_a_person_in_two():
     person = standing_person(200, 300, 240)
     heatmaps, fields = draw_maps([person])
-    stray = draw_maps([person + [22, -8]], np.array([[name == "r_shoulder" for name in KEYPOINTS]]))[0]
-    found = decode(np.maximum(heatmaps, 0.5 * stray), fields)
+    # A second right shoulder beside the neck takes the neck's limb; the true one holds on to its arm and leg.
+    stray = person.copy()
+    stray[KEYPOINTS.index("r_shoulder")] = person[KEYPOINTS.index("neck")] + [-9, 16]
+    limb = LIMBS.index(("neck", "r_shoulder"))
+    stray_heatmaps, stray_fields = draw_maps([stray])
+    heatmaps[KEYPOINTS.index("r_shoulder")] = np.maximum(
+        heatmaps[KEYPOINTS.index("r_shoulder")], 0.6 * stray_heatmaps[KEYPOINTS.index("r_shoulder")])
+    heatmaps[KEYPOINTS.index("r_hip")] *= 0.4  # so that the two halves meet last
+    fields[limb] = stray_fields[limb]
+    found = decode(heatmaps, fields, limb_threshold=0.3)
     assert len(found) == 1 and (found.confidence[0] > 0).all()
     assert np.abs(found.keypoints_px[0] - person).max() < 1.0  # px
