@@ -190,7 +190,7 @@ def test_a_stray_peak_does_not_cut_a_person_in_two():
     heatmaps, fields = draw_maps([person])
     # A second right shoulder beside the neck takes the neck's limb; the true one holds on to its arm and leg.
     stray = person.copy()
-    stray[KEYPOINTS.index("r_shoulder")] = person[KEYPOINTS.index("neck")] + [-9, 16]
+    stray[KEYPOINTS.index("r_shoulder")] = person[KEYPOINTS.index("neck")] + [14, 10]
     limb = LIMBS.index(("neck", "r_shoulder"))
     stray_heatmaps, stray_fields = draw_maps([stray])
     heatmaps[KEYPOINTS.index("r_shoulder")] = np.maximum(
