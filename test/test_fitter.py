@@ -153,6 +153,17 @@ def test_time_that_does_not_grow_is_refused_and_changes_nothing():
     assert [person.id for person in after.people] == [person.id for person in before.people]
 
 
+def test_a_change_of_the_image_size_starts_again():
+    stage = fitter(tracking__frames_to_confirm=1)
+    before = {person.id for person in stage.update(observe(walkers(0)), CAMERA, 0.0).people}
+    small = Camera(640, 360, CAMERA.matrix * [[0.5], [0.5], [1]])
+    seen = observe(walkers(1))
+    halved = Detections(seen.detections.keypoints_px / 2, seen.detections.confidence, seen.detections.scores)
+    seen = Observation(halved, seen.joints_relative, seen.appearance, 640, 360)
+    after = {person.id for person in stage.update(seen, small, 0.04).people}
+    assert len(before) == len(after) == 2 and not before & after
+
+
 def test_after_forgetting_nobody_gets_an_old_id():
     stage = fitter()
     names = set()

@@ -112,14 +112,15 @@ class Fitter:
         """Forgets everybody, as at the start; ids given before are not given again."""
         self._tracker.forget()
         self._memory = fresh_memory(())
-        self._time = None
+        self._time = self._size = None
 
     def update(self, observation, camera, time, processing_seconds=0.0):
         """People after one more observation.
 
         Args:
             observation: Observation.
-            camera: Camera of the observation's image size.
+            camera: Camera of the observation's image size. Where that size has changed, everybody is forgotten first:
+                places in pixels no longer compare.
             time: of the image [s]; must grow from call to call.
             processing_seconds: already spent on this image, for the record.
 
@@ -132,7 +133,10 @@ class Fitter:
         if self._time is not None and not time > self._time:
             raise ImageError(f"image of {time:.3f} s is not newer than the last, of {self._time:.3f} s")
         begin = clock.perf_counter()
-        self._time = time
+        size = observation.width, observation.height
+        if self._size not in (None, size):
+            self.forget()
+        self._time, self._size = time, size
         with self.timer.stage("track"):
             tracks = self._tracker.update(observation, time)
             memory = self._recall(track.id for track in tracks)

@@ -91,12 +91,11 @@ class ImageWork:
         raise ImageError(f"stamped {self._last_time - stamp:.3f} s before the last image")
 
     def _check_size(self, image):
-        """Starts again where the images have changed their size: places in pixels no longer compare."""
+        """Says that the images have changed their size; the core starts again by itself."""
         if self._last_size not in (None, image.shape):
             self._node.get_logger().warning(
                 f"images are now {image.shape[1]} x {image.shape[0]} pixels, were {self._last_size[1]} x "
                 f"{self._last_size[0]}: forgetting everybody and starting again")
-            self._restart()
         self._last_size = image.shape
 
     def _on_failure(self, error):
