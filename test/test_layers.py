@@ -73,7 +73,8 @@ def test_torch_stays_where_networks_are_trained():
 
 def test_the_check_sees_an_upward_import(tmp_path, monkeypatch):
     (tmp_path / "geometry").mkdir()
-    (tmp_path / "geometry" / "wrong.py").write_text("from mocap_ros.pipeline import xnect\nimport torch\nimport rclpy\n")
+    wrong = "from mocap_ros.pipeline import xnect\nimport torch\nimport rclpy\n"
+    (tmp_path / "geometry" / "wrong.py").write_text(wrong)
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     for check in (test_imports_point_one_way, test_only_the_ros_room_imports_ros,
                   test_torch_stays_where_networks_are_trained):

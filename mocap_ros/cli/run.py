@@ -19,15 +19,16 @@ def add_parser(subparsers):
     """Adds the command to the `mocap` command line."""
     parser = subparsers.add_parser(
         "run", help="people in a video, webcam or stream, without ROS",
-        description="Finds, tracks and fits everybody in a video and writes a rosbag2 (mcap), overlay.mp4, one BVH file "
-                    "per person, persons.csv and summary.txt. Needs no ROS.",
+        description="Finds, tracks and fits everybody in a video and writes a rosbag2 (mcap), overlay.mp4, one BVH "
+                    "file per person, persons.csv and summary.txt. Needs no ROS.",
     )
-    parser.add_argument("video", help="path of a video, image or folder of images; number of a webcam (0); rtsp or http "
-                                      "address of a stream")
+    parser.add_argument("video", help="path of a video, image or folder of images; number of a webcam (0); rtsp or "
+                                      "http address of a stream")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results; must not hold others")
     parser.add_argument("--camera-info", metavar="YAML", help="the camera's calibration, as ROS's camera_calibration "
                                                               "writes it (default: assume the field of view)")
-    parser.add_argument("--seconds", type=float, default=0.0, help="end after this long (default: at the end, or Ctrl-C)")
+    parser.add_argument("--seconds", type=float, default=0.0,
+                        help="end after this long (default: at the end, or Ctrl-C)")
     add_estimator_options(parser)
     parser.set_defaults(run=run)
 
@@ -72,5 +73,5 @@ def process(frames, core, results, seconds):
     except KeyboardInterrupt:
         pass  # what was recorded is kept
     reasons.update(frames.skipped)
-    return {"received": received + len(frames.skipped), "rejected": reasons, "people": people, "ids": ids, "processing_seconds": durations,
-            "seconds": time.monotonic() - begin, "calibrated": calibrated}
+    return {"received": received + len(frames.skipped), "rejected": reasons, "people": people, "ids": ids,
+            "processing_seconds": durations, "seconds": time.monotonic() - begin, "calibrated": calibrated}

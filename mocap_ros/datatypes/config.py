@@ -27,7 +27,8 @@ def setting(default, unit, meaning, low=None, high=None, choices=(), fixed=False
 class EstimatorConfig:
     """Stage I and II: which networks, on what."""
 
-    weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model", fixed=True)
+    weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model",
+                           fixed=True)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
 
@@ -48,7 +49,8 @@ class DecodingConfig:
 class TrackingConfig:
     """Identity over time (Sec. 8.3.1)."""
 
-    maximum_distance: float = setting(1.0, "", "gate on the weighted dissimilarity of a detection and a track", 0.0, 10.0)
+    maximum_distance: float = setting(1.0, "", "gate on the weighted dissimilarity of a detection and a track",
+                                      0.0, 10.0)
     weight_2d: float = setting(1.0, "", "weight of 2D distance over person size", 0.0, 10.0)
     weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
     weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
@@ -79,7 +81,8 @@ class FittingConfig:
     weight_limits: float = setting(0.5, "", "wlim: joint angles inside their limits", 0.0, 1e6)
     weight_temporal: float = setting(1e-7, "", "wtemp: constant rate of the parameters", 0.0, 1e6)
     weight_depth: float = setting(8e-6, "", "wdepth: root depth does not jump", 0.0, 1e6)
-    weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a straight arm", 0.0, 1e6)
+    weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a straight arm",
+                                  0.0, 1e6)
     iterations: int = setting(8, "", "solver steps a frame", 1, 100)
     assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
     bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)
@@ -89,7 +92,8 @@ class FittingConfig:
 class CameraConfig:
     """What is known of the camera beside camera_info."""
 
-    vertical_field_of_view: float = setting(0.9424777960769379, "rad", "assumed for an uncalibrated camera (54 degrees, Sec. 8.2.1)", 0.1, 2.8)
+    vertical_field_of_view: float = setting(0.9424777960769379, "rad",
+                                              "assumed for an uncalibrated camera (54 degrees, Sec. 8.2.1)", 0.1, 2.8)
     ground_height: float = setting(0.0, "m", "camera's height above the floor; 0 means not known", 0.0, 100.0)
     ground_tilt: float = setting(0.0, "rad", "camera's downward tilt, used where the height is known", -1.6, 1.6)
 

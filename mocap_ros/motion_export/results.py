@@ -61,7 +61,8 @@ class ResultsFolder:
         if not self._modelled:
             self._write("skeleton_model", "mocap_ros/msg/SkeletonModel", nanoseconds, skeleton_model_message(types))
             self._modelled = True
-        self._write("camera_info", "sensor_msgs/msg/CameraInfo", nanoseconds, camera_info_message(camera, header, types))
+        self._write("camera_info", "sensor_msgs/msg/CameraInfo", nanoseconds,
+                    camera_info_message(camera, header, types))
         self._write("/tf", "tf2_msgs/msg/TFMessage", nanoseconds, transforms_message(frame, header, types))
         self._write("persons", "mocap_ros/msg/PersonArray", nanoseconds, people_message(frame, header, types))
         self._video.write(draw_people(image, frame), frame.time)

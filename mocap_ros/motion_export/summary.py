@@ -51,7 +51,7 @@ def summary_text(summary):
         f"frames dropped: {summary.dropped}",
         f"frames rejected: {sum(summary.rejected.values())}",
         *(f"    {reason}: {count}" for reason, count in summary.rejected.most_common()),
-        f"frames per second: {processed / summary.seconds:.1f}" if summary.seconds > 0 else "frames per second: unknown",
+        "frames per second: " + (f"{processed / summary.seconds:.1f}" if summary.seconds > 0 else "unknown"),
         f"people per frame: {persons / max(processed, 1):.2f} on average, {max(summary.people, default=0)} at most",
         f"frames with people: {processed - summary.people[0]} of {processed}",
         f"people: {len(summary.ids)}",

@@ -125,7 +125,8 @@ class Tracker:
         if np.isfinite(moved).all(-1).any():
             measured = np.nanmedian(moved, axis=0) / elapsed
             track.velocity_px = 0.5 * track.velocity_px + 0.5 * measured
-        track.keypoints_px = np.where(np.isfinite(keypoints), keypoints, track.keypoints_px + track.velocity_px * elapsed)
+        carried = track.keypoints_px + track.velocity_px * elapsed
+        track.keypoints_px = np.where(np.isfinite(keypoints), keypoints, carried)
         # The size is smoothed: a person whose legs are hidden for a moment has not shrunk.
         track.size_px = 0.8 * track.size_px + 0.2 * float(person_size(keypoints[None])[0])
         if np.isfinite(observation.joints_relative[row]).all():
