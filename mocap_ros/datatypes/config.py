@@ -30,6 +30,8 @@ class EstimatorConfig:
     weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model",
                            fixed=True)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
+    resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four times "
+                                         "as long", 0.25, 4.0)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
 
 

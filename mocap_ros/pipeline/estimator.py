@@ -49,7 +49,8 @@ class Estimator:
         """
         check_image(image)
         with self.timer.stage("resize"):
-            resized, letterbox = letterbox_image(image, self.stage_one.input_size)
+            size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
+            resized, letterbox = letterbox_image(image, size)
         with self.timer.stage("stage one"):
             maps = self.stage_one.infer(resized[None])
         with self.timer.stage("decode"):
