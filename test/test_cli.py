@@ -16,6 +16,7 @@ from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS
 from mocap_ros.nets.runtime import weights_folder
 from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.pipeline.single_image import Bodies
 
 
 def said(capsys, *arguments):
@@ -82,12 +83,13 @@ def test_coco_results_have_their_order_and_their_left_and_right():
         confidence[0, KEYPOINTS.index(name)] = 0.5
     observation = Observation(Detections(keypoints, confidence, [0.8]), np.zeros((1, J, 3)),
                               np.full((1, HISTOGRAM_BINS ** 2), np.nan), 200, 120)
-    result, = coco_results(Path("COCO_000000000042.jpg"), observation, None)
+    bodies = Bodies(np.zeros((1, 3)), np.stack([np.arange(K), 100 + np.arange(K)], -1)[None].astype(float))
+    result, = coco_results(Path("COCO_000000000042.jpg"), observation, bodies)
     assert result["image_id"] == 42 and len(result["keypoints"]) == 51
     points = np.reshape(result["keypoints"], (17, 3))
     assert points[0].tolist() == [10, 20, 0.5]  # COCO: 0 nose, 5 left shoulder, 16 right ankle
     assert points[5].tolist() == [11, 21, 0.5] and points[16].tolist() == [12, 22, 0.5]
-    assert (points[[1, 6, 15]] == 0).all()
+    assert points[6].tolist() == [2, 102, 0.05]  # the fitted body's right shoulder, which is not seen
 
 
 def test_image_id_needs_digits(tmp_path):

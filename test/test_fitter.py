@@ -13,7 +13,8 @@ from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.kinematics.chain import POINTS, forward_kinematics
 from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
-from mocap_ros.pipeline.fitter import confidence_of_joints, Fitter
+from mocap_ros.pipeline.fitter import Fitter
+from mocap_ros.pipeline.joint_confidence import confidence_of_joints
 
 CAMERA = Camera(1280, 720, [[700, 0, 640], [0, 700, 360], [0, 0, 1]])
 RATE = 25.0
@@ -140,7 +141,7 @@ def test_everybody_survives_people_without_3d():
         frame = stage.update(seen, CAMERA, number / RATE)
     assert len(frame.people) == 2
     assert all(np.isfinite(person.joints_camera).all() for person in frame.people)
-    assert all(abs(person.root_position[2] - 5.0) < 0.6 for person in frame.people)  # m; flat people look nearer or farther
+    assert all(abs(person.root_position[2] - 5.0) < 0.6 for person in frame.people)  # m; flat people
 
 
 def test_time_that_does_not_grow_is_refused_and_changes_nothing():

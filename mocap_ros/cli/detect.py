@@ -14,9 +14,10 @@ from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
 from mocap_ros.pipeline.estimator import check_image, Estimator
 from mocap_ros.pipeline.frames import IMAGE_ENDINGS, read_image
-from mocap_ros.pipeline.root_position import locate_roots
+from mocap_ros.pipeline.single_image import fit_alone
 
 COCO_PERSON = 1  # COCO's category id
+HIDDEN = 0.05  # confidence written for a keypoint that is not seen
 
 
 def add_parser(subparsers):
@@ -57,7 +58,8 @@ def run(options):
             tqdm.write(f"mocap: {error}", file=sys.stderr)
             continue
         camera = assumed_camera(image.shape[1], image.shape[0], config.camera.vertical_field_of_view)
-        results.append(write(path, estimator.estimate(image, camera), camera))
+        observation = estimator.estimate(image, camera)
+        results.append(write(path, observation, fit_alone(observation, camera, config.fitting)))
     if options.format == "coco":
         results = [person for people in results for person in people]
     try:
@@ -99,11 +101,10 @@ def image_id(path):
     return int(digits[-1])
 
 
-def image_record(path, observation, camera):
+def image_record(path, observation, bodies):
     """One image's people as the JSON that the README describes."""
     found = observation.detections
-    joints = observation.joints_relative
-    roots = locate_roots(joints, found.keypoints_px, found.confidence, camera)
+    joints, roots = observation.joints_relative, bodies.roots
     persons = [
         {
             "score": float(found.scores[p]),
@@ -116,18 +117,22 @@ def image_record(path, observation, camera):
     return {"image": str(path), "width": observation.width, "height": observation.height, "persons": persons}
 
 
-def coco_results(path, observation, camera):
-    """One image's people as entries of COCO's keypoint results list; unseen keypoints are 0, 0 with score 0."""
+def coco_results(path, observation, bodies):
+    """One image's people as entries of COCO's keypoint results list.
+
+    Keypoints that are not seen stand where the fitted body has them, with confidence HIDDEN: COCO asks for all 17.
+    """
     order = index_map(KEYPOINTS, COCO_17)
     found = observation.detections
     results = []
     for p in range(len(observation)):
-        points = np.nan_to_num(found.keypoints_px[p, order])
-        confidence = found.confidence[p, order]
+        seen = found.confidence[p, order] > 0
+        points = np.nan_to_num(np.where(seen[:, None], found.keypoints_px[p, order], bodies.keypoints_px[p, order]))
+        confidence = np.where(seen, found.confidence[p, order], HIDDEN)
         results.append({
             "image_id": image_id(path), "category_id": COCO_PERSON,
             "keypoints": [round(float(v), 2) for v in np.column_stack([points, confidence]).ravel()],
-            "score": float(found.scores[p] * (confidence > 0).mean()),
+            "score": float(found.scores[p] * seen.mean()),
         })
     return results
 

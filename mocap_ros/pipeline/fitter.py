@@ -8,7 +8,7 @@ import numpy as np
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
 from mocap_ros.datatypes.person import ASSUMED, MEASURED, PeopleFrame, Person
-from mocap_ros.datatypes.skeleton import J, K, KEYPOINT_OF_JOINT, PARENT_INDICES
+from mocap_ros.datatypes.skeleton import J, K
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
@@ -17,13 +17,14 @@ from mocap_ros.kinematics import fitting
 from mocap_ros.kinematics.bone_lengths import default_proportions, learn_proportions
 from mocap_ros.kinematics.fitting import fit, initial_state
 from mocap_ros.kinematics.rest_pose import scale_to_height
+from mocap_ros.pipeline.joint_confidence import confidence_of_joints
 from mocap_ros.pipeline.timing import StageTimer
 from mocap_ros.tracking import one_euro as filters
 from mocap_ros.tracking.one_euro import fresh_state, one_euro
 from mocap_ros.tracking.tracker import Tracker
 
 HEIGHT_FRAMES = 30  # good frames over which a measured height is averaged
-# Relative standard deviation of a height: of adults of both sexes about an assumed mean, and of a measurement (Sec. 8.3.2
+# Relative standard deviation of a height: of adults of both sexes about an assumed mean, and of a measurement (8.3.2
 # gives none; ours, from one pixel's error of foot and head at 5 m).
 ASSUMED_DEVIATION, MEASURED_DEVIATION = 0.06, 0.03
 # A one-euro filter's beta is a cutoff per speed, so its unit matters and the thesis names none. Ours: pixels of the
@@ -236,21 +237,3 @@ def _of_tracks(observation, rows, seen):
     keypoints[seen], confidence[seen] = found.keypoints_px[rows[seen]], found.confidence[rows[seen]]
     joints[seen], scores[seen] = observation.joints_relative[rows[seen]], found.scores[rows[seen]]
     return keypoints, confidence, joints, scores
-
-
-HIDDEN_JOINT_CONFIDENCE = 0.25  # of Stage II's guess where no keypoint backs it, as a share of the person's mean
-
-
-def confidence_of_joints(keypoint_confidence):
-    """How far each 3D joint can be trusted, (P, J), from the confidence of the keypoints, (P, K).
-
-    A joint has its keypoint's confidence, but never less than a share of the person's mean, since Stage II completes
-    what is hidden; joints without a keypoint have their parent's. Source: ours.
-    """
-    confidence = np.asarray(keypoint_confidence, float)
-    count = np.maximum((confidence > 0).sum(-1, keepdims=True), 1)
-    floor = HIDDEN_JOINT_CONFIDENCE * confidence.sum(-1, keepdims=True) / count
-    direct = KEYPOINT_OF_JOINT >= 0
-    known = np.where(direct, confidence[..., KEYPOINT_OF_JOINT], 0)
-    inherited = known[..., np.where(direct, np.arange(J), PARENT_INDICES)]
-    return np.maximum(inherited, floor)

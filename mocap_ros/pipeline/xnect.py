@@ -34,7 +34,7 @@ class XNect:
         return self.estimator.engine
 
     def configure(self, config):
-        """Takes over settings that may change while running: all but those of the section `estimator`."""
+        """Takes over settings that may change while running: all that are not fixed."""
         self.config = config
         self.estimator.config = config
         self.fitter.configure(config)
