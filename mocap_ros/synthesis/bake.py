@@ -89,7 +89,8 @@ def sample_bodies(model, number, generator):
     put("age", np.where(child, generator.uniform(0.25, 0.55, number), generator.uniform(0.55, 1.0, number)))
     put("muscle", generator.beta(2.5, 2.5, number))
     put("weight", generator.beta(2.0, 2.0, number))
-    put("height", generator.beta(2.5, 2.5, number))
+    # anny's height of 0.376 makes men of 1.75 m and women of 1.63 m; 0.064 is a standard deviation of 0.07 m.
+    put("height", np.clip(generator.normal(0.376, 0.064, number), 0.15, 0.65))
     put("proportions", generator.uniform(0.3, 1, number))
     put("cupsize", generator.uniform(0.2, 0.8, number))
     put("firmness", generator.uniform(0.3, 0.9, number))
