@@ -168,14 +168,24 @@ def _autocast(precision, device):
     return lambda: torch.autocast(device.type, torch.bfloat16)
 
 
+def _tensorboard(folder):
+    """A TensorBoard writer into `folder`; None where the package is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder))
+
+
 class _Log:
-    """Means of the losses since the last line, to a CSV file and the terminal."""
+    """Means of the losses since the last line, to a CSV file, the terminal and, where installed, TensorBoard."""
 
     def __init__(self, path, settings):
         self.path, self.settings = path, settings
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text("step,samples,rate,heatmaps,part_affinity,encodings,samples_per_second\n")
+        self.board = _tensorboard(path.parent)
         self.sums, self.count, self.time = {}, 0, time.perf_counter()
 
     def add(self, step, rate, losses):
@@ -190,6 +200,9 @@ class _Log:
         with self.path.open("a") as file:
             file.write(f"{step + 1},{samples},{rate:.3g},{means['heatmaps']:.4f},{means['part_affinity']:.4f},"
                        f"{means['encodings']:.4f},{speed:.1f}\n")
+        if self.board:
+            for name, value in {**means, "rate": rate, "samples_per_second": speed}.items():
+                self.board.add_scalar(name, value, step + 1)
         print(f"step {step + 1}/{self.settings.steps}  " + "  ".join(f"{n} {v:.3f}" for n, v in means.items())
               + f"  rate {rate:.2g}  {speed:.1f} images/s", flush=True)
         self.sums, self.count, self.time = {}, 0, time.perf_counter()

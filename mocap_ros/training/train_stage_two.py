@@ -29,13 +29,13 @@ class StageTwoTraining:
     """Settings of a Stage II run; they are stored in its checkpoint."""
 
     features: int = _setting(384, "width of the hidden layers")
-    epochs: int = _setting(60, "passes over the collected people")
+    epochs: int = _setting(40, "passes over the collected people")
     batch: int = _setting(256, "people in a batch")
     rate: float = _setting(2e-3, "peak learning rate of AdamW")
     weight_decay: float = _setting(0.05, "of AdamW")
     average: float = _setting(0.998, "decay of the weights' moving average")
-    dropped: float = _setting(0.1, "share of the seen keypoints that are hidden at random")
-    jitter: float = _setting(0.015, "standard deviation of the noise on keypoints, of the person's size")
+    dropped: float = _setting(0.2, "share of the seen keypoints that are hidden at random")
+    jitter: float = _setting(0.03, "standard deviation of the noise on keypoints, of the person's size")
     seed: int = _setting(1, "of weights and draws")
     threads: int = _setting(0, "CPU threads; 0 uses every core")
 
