@@ -12,7 +12,7 @@ from mocap_ros.training.batches import BatchKeys  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from mocap_ros.training.schedule import learning_rate, parameter_groups  # noqa: E402
 from mocap_ros.training.settings import with_changes  # noqa: E402
-from mocap_ros.training.train_stage_one import StageOneTraining, stage_one_of, train_stage_one  # noqa: E402
+from mocap_ros.training.train_stage_one import StageOneTraining, slim_checkpoint, stage_one_of, train_stage_one  # noqa: E402
 
 TINY = dict(width="0.125", steps="6", steps_2d="2", batch="2", warmup="2", decay="2", crop_width="48",
             crop_height="64", workers="0", precision="fp32", threads="1", save_every="100", log_every="2")
@@ -34,6 +34,18 @@ def test_resuming_is_the_same_as_never_stopping(tmp_path):
     for name, value in states[0]["model"].items():
         assert torch.equal(value, states[1]["model"][name]), name
     assert states[0]["step"] == states[1]["step"] == 6
+
+
+def test_a_new_run_begins_with_the_weights_of_an_old_one(tmp_path):
+    old = tiny_run(tmp_path / "old").state_dict()
+    slim = slim_checkpoint(load_checkpoint(tmp_path / "old" / "checkpoint.pt"))
+    save_checkpoint(tmp_path / "slim.pt", slim)
+    new = tiny_run(tmp_path / "new", start_from=tmp_path / "slim.pt", stop=0).state_dict()
+    for name, value in old.items():
+        assert torch.allclose(value, new[name], rtol=1e-3, atol=1e-6), name  # half precision
+    with pytest.raises(WeightsError, match="of width 0.125"):
+        train_stage_one(with_changes(StageOneTraining(), {**TINY, "width": "0.25"}), [[]], [1.0], None,
+                        tmp_path / "wide", start_from=tmp_path / "slim.pt")
 
 
 def test_training_on_one_image_learns_it(tmp_path):

@@ -28,6 +28,8 @@ def add_parser(subparsers):
                      help="share of views drawn from --negatives (default: 0.12)")
     one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
     one.add_argument("--resume", action="store_true", help="go on from RUN's checkpoint, to the exact step")
+    one.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint, for "
+                                                          "example checkpoints/xnect-small.pt")
     one.set_defaults(run=_train_stage_one)
 
     two = steps.add_parser("stage-two", help="the whole 3D pose of each person",
@@ -41,6 +43,8 @@ def add_parser(subparsers):
                               description="Writes stage_one.onnx, and stage_two.onnx where RUN has a Stage II.")
     export.add_argument("--run", dest="run_folder", required=True, metavar="RUN", help="folder of the training")
     export.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    export.add_argument("--checkpoint", metavar="FILE",
+                        help="also write Stage I's weights for `stage-one --start-from`")
     export.set_defaults(run=_export)
 
     score = steps.add_parser("score", help="score a model on labelled images",
@@ -85,7 +89,8 @@ def _train_stage_one(options):
         sources.append(negatives)
     validation = _first_samples(options.validation, options.validation_images)
     evaluate = _stage_one_evaluation(validation, Path(options.out)) if validation else None
-    train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume)
+    train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
+                    start_from=options.start_from)
 
 
 def _train_stage_two(options):
@@ -128,13 +133,17 @@ def _export(options):
     _need_torch()
     from mocap_ros.nets.export import export_stage_one, export_stage_two
     from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
-    from mocap_ros.training.checkpoint import load_checkpoint
-    from mocap_ros.training.train_stage_one import stage_one_of
+    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
+    from mocap_ros.training.train_stage_one import slim_checkpoint, stage_one_of
     from mocap_ros.training.train_stage_two import stage_two_of
 
     run, out = Path(options.run_folder), Path(options.out)
-    export_stage_one(stage_one_of(load_checkpoint(run / "checkpoint.pt")), out / STAGE_ONE_FILE)
+    checkpoint = load_checkpoint(run / "checkpoint.pt")
+    export_stage_one(stage_one_of(checkpoint), out / STAGE_ONE_FILE)
     print(out / STAGE_ONE_FILE)
+    if options.checkpoint:
+        save_checkpoint(options.checkpoint, slim_checkpoint(checkpoint))
+        print(options.checkpoint)
     if (run / "stage_two.pt").exists():
         export_stage_two(stage_two_of(load_checkpoint(run / "stage_two.pt")), out / STAGE_TWO_FILE)
         print(out / STAGE_TWO_FILE)

@@ -11,6 +11,7 @@ from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
 from mocap_ros.datasets.augmentation import AugmentationConfig
+from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
@@ -51,7 +52,7 @@ class StageOneTraining:
     log_every: int = _setting(50, "steps between lines of the log")
 
 
-def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None):
+def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None):
     """Trains Stage I and leaves `checkpoint.pt` and `log.csv` in the folder `run`.
 
     Under torchrun each process computes its part of every batch, and the gradients are averaged.
@@ -63,6 +64,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         evaluate: function of (averaged StageOne, step), called after each checkpoint by the first process; or None.
         resume: go on from the folder's checkpoint; its step, weights, optimizer and random state are restored.
         stop: step at which to stop early, as if interrupted; None runs to the end.
+        start_from: checkpoint whose averaged weights a new run begins with, at step 0; None for random weights.
 
     Returns:
         The averaged StageOne, on the CPU.
@@ -78,6 +80,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     optimizer = torch.optim.AdamW(groups, lr=settings.rate)
     average = MovingAverage(model, settings.average)
     first, run = 0, Path(run)
+    if start_from:
+        _begin_with(start_from, model, average)
     if resume:
         first = _restore(run / "checkpoint.pt", model, optimizer, average)
 
@@ -129,6 +133,26 @@ def stage_one_of(checkpoint):
     model = StageOne(checkpoint["settings"]["width"])
     model.load_state_dict(checkpoint["average"])
     return model.eval()
+
+
+def slim_checkpoint(checkpoint):
+    """The averaged weights of a checkpoint's state for `start_from`, filters at half precision: an eighth of its size."""
+    average = {name: value.half() if value.dim() > 1 else value for name, value in checkpoint["average"].items()}
+    return {"average": average, "step": checkpoint["step"], "settings": checkpoint["settings"]}
+
+
+def _begin_with(path, model, average):
+    """Loads the averaged weights of a checkpoint, whole or slim, into a new run.
+
+    Raises:
+        WeightsError: they are of another width.
+    """
+    state = load_checkpoint(path)
+    if state["settings"]["width"] != model.width:
+        raise WeightsError(f"{path}: weights of width {state['settings']['width']}, the run has {model.width}")
+    model.load_state_dict({name: value.to(average.values[name].dtype) for name, value in state["average"].items()})
+    for name, value in model.state_dict().items():
+        average.values[name].copy_(value)
 
 
 def _restore(path, model, optimizer, average):
