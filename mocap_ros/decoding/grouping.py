@@ -18,7 +18,7 @@ BLUR = 1.0  # cells by which a length may be wrong
 
 
 def group_people(peaks, connections):
-    """Peaks of each person, by greedy merging of connections, the surest first.
+    """Peaks of each person, by greedy merging of connections: long limbs before short ones, the surest first.
 
     Two groups are joined unless their sizes disagree or they hold different peaks of more than FORGIVEN keypoints; of
     two peaks of one keypoint the higher stays. A peak belongs to one person only.
@@ -38,7 +38,8 @@ def group_people(peaks, connections):
     size_of = [0.0] * len(group_of)  # largest standing height that a limb shows [cells]; 0 while unknown
     smallest, size = _sizes(peaks, connections)
     sureness = connections.score * np.sqrt(peaks.score[connections.start] * peaks.score[connections.end])
-    order = np.argsort(-sureness, kind="stable")
+    # Long limbs first: they tell a person's size, by which eyes and hips of another are kept away.
+    order = np.lexsort((-sureness, size == 0))
     for start, end, low, height in zip(connections.start[order].tolist(), connections.end[order].tolist(),
                                        smallest[order].tolist(), size[order].tolist()):
         a, b = group_of[start], group_of[end]
