@@ -7,6 +7,7 @@ from mocap_ros.decoding.grouping import group_people
 from mocap_ros.decoding.limb_scores import score_limbs
 from mocap_ros.decoding.peaks import find_peaks
 from mocap_ros.decoding.pose_readout import read_encodings
+from mocap_ros.decoding.stray_keypoints import find_strays
 
 
 def decode_people(heatmaps, part_affinity, encodings, stride, config):
@@ -29,6 +30,7 @@ def decode_people(heatmaps, part_affinity, encodings, stride, config):
     members, present = group_people(peaks, connections)
 
     if len(peaks.score):
+        present = present & ~find_strays(peaks.cells[members], present)
         confidence = np.where(present, peaks.score[members], 0)
         cells = np.where(present[..., None], peaks.cells[members], np.nan)
     else:
