@@ -92,7 +92,7 @@ def test_noise_comes_out_smaller_than_it_went_in():
 
 
 def test_a_short_absence_keeps_the_person_and_the_id():
-    stage = fitter()
+    stage = fitter(tracking__shown_while_lost=0.5)
     for number in range(10):
         frame = stage.update(observe(walkers(number)), CAMERA, number / RATE)
     names = [person.id for person in by_place(frame)]

@@ -57,7 +57,7 @@ class TrackingConfig:
     weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
     weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
     memory: float = setting(3.0, "s", "how long a lost person keeps the id", 0.1, 3600.0)
-    shown_while_lost: float = setting(0.5, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
+    shown_while_lost: float = setting(0.2, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
     frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published", 1, 100)
     histogram_refresh: float = setting(30.0, "s", "age at which the torso histogram is taken anew", 0.1, 3600.0)
 

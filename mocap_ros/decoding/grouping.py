@@ -35,18 +35,20 @@ def group_people(peaks, connections):
     score = peaks.score.tolist()
     members_of = [{k: n} for n, k in enumerate(peaks.keypoint.tolist())]  # of each group: keypoint -> peak
     peaks_in = [[n] for n in group_of]  # those that a group lost to a higher one too, so that they stay in no other
-    size_of = [0.0] * len(group_of)  # largest standing height that a limb shows [cells]; 0 while unknown
-    smallest, size = _sizes(peaks, connections)
+    size_of = [0.0] * len(group_of)  # largest standing height that a long limb shows [cells]; 0 while unknown
+    room_of = [0.0] * len(group_of)  # largest that a short limb allows [cells], for groups without a long one
+    smallest, size, room = _sizes(peaks, connections)
     sureness = connections.score * np.sqrt(peaks.score[connections.start] * peaks.score[connections.end])
     # Long limbs first: they tell a person's size, by which eyes and hips of another are kept away.
     order = np.lexsort((-sureness, size == 0))
-    for start, end, low, height in zip(connections.start[order].tolist(), connections.end[order].tolist(),
-                                       smallest[order].tolist(), size[order].tolist()):
+    ordered = (each[order].tolist() for each in (connections.start, connections.end, smallest, size, room))
+    for start, end, low, height, high in zip(*ordered):
         a, b = group_of[start], group_of[end]
         if a == b:
             continue
-        largest = max(size_of[a], size_of[b])
-        if largest and low > LONGEST * largest:
+        largest, roomiest = max(size_of[a], size_of[b]), max(room_of[a], room_of[b])
+        known = largest or roomiest
+        if known and low > LONGEST * known:
             continue
         if len(peaks_in[a]) < len(peaks_in[b]):
             a, b = b, a
@@ -59,7 +61,7 @@ def group_people(peaks, connections):
                 mine[k] = n
         members_of[b] = {}
         peaks_in[a] += peaks_in[b]
-        size_of[a] = max(largest, height)
+        size_of[a], room_of[a] = max(largest, height), max(roomiest, high)
         for n in peaks_in[b]:
             group_of[n] = a
         peaks_in[b] = []
@@ -74,8 +76,11 @@ def group_people(peaks, connections):
 
 
 def _sizes(peaks, connections):
-    """Standing heights that each limb shows [cells]: the least that its length allows, and what a long limb tells."""
+    """Standing heights [cells] by each limb, (M,) each: the least it allows, what a long limb tells, the most it allows.
+
+    A limb can be foreshortened, so the last holds only for the limb nearest to the image plane.
+    """
     proportion = np.array(LIMB_PROPORTIONS)[connections.limb]
     length = np.linalg.norm(peaks.cells[connections.end] - peaks.cells[connections.start], axis=-1)
     telling = np.where(proportion >= SHORT_LIMB, length / proportion, 0)
-    return np.maximum(length - BLUR, 0) / proportion, telling
+    return np.maximum(length - BLUR, 0) / proportion, telling, (length + BLUR) / proportion
