@@ -6,10 +6,8 @@ Ours: greedy grouping looks at one connection at a time; the size of the whole p
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import K, LIMB_INDICES, LIMB_PROPORTIONS
+from mocap_ros.decoding.grouping import BLUR, LONGEST, SHORT_LIMB
 
-LONGEST = 1.6  # times the length that a limb has in a person of that size
-BLUR = 1.0  # cells by which a length may be wrong
-TELLING = 0.1  # of the standing height; shorter limbs are too few cells long to tell a size
 DOUBLINGS = 5  # 2^5 limbs in a row are more than any two keypoints of a body are apart
 
 _PROPORTIONS = np.array(LIMB_PROPORTIONS)
@@ -29,7 +27,7 @@ def find_strays(cells, present):
     start, end = LIMB_INDICES.T
     length = np.linalg.norm(cells[:, start] - cells[:, end], axis=-1)  # (P, L)
     whole = present[:, start] & present[:, end]
-    long_limbs = whole & (_PROPORTIONS >= TELLING)
+    long_limbs = whole & (_PROPORTIONS >= SHORT_LIMB)
     size = _median(length / _PROPORTIONS, np.where(long_limbs.any(1)[:, None], long_limbs, whole))
     too_long = whole & (length > LONGEST * _PROPORTIONS * size[:, None] + BLUR)
 
