@@ -132,17 +132,6 @@ def select(values, source, target, fill=np.nan):
     return chosen
 
 
-def joint_index(name, joints=JOINTS):
-    """Position of one joint by name.
-
-    Raises:
-        SkeletonError: no such joint; the message lists those that exist.
-    """
-    if name not in joints:
-        raise SkeletonError(f"no joint '{name}'. Available: {', '.join(joints)}")
-    return joints.index(name)
-
-
 K = len(KEYPOINTS)
 J = len(JOINTS)
 L = len(LIMBS)

@@ -11,7 +11,6 @@ from mocap_ros.datatypes.skeleton import LIMB_INDICES, PARENT_INDICES
 
 TREE_LIMBS = LIMB_INDICES[:19]  # the redundant last four would only clutter
 BONE_ENDS = np.array([[parent, child] for child, parent in enumerate(PARENT_INDICES) if parent >= 0])  # (20, 2)
-LABEL_JOINTS = ("head_top", "neck", "pelvis")
 PANEL_SHARE = 0.36  # of the image's shorter side
 PANEL_SHADE = 0.35  # of the image's own brightness that stays behind the panel
 VIEW_TILT = np.radians(25)  # the 3D view looks down by this much

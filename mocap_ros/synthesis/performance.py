@@ -17,7 +17,6 @@ from mocap_ros.synthesis.pose_library import (
 )
 
 STEP_LENGTH = 0.72  # [m] of a person of 1.7 m at stride 1
-ARMS = [i for name, i in INDEX.items() if name.endswith(("clavicle", "upper_arm", "forearm", "hand"))]
 
 
 @dataclass(frozen=True, eq=False)

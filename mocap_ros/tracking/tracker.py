@@ -18,7 +18,7 @@ class Track:
 
     Attributes:
         id: five lower-case letters.
-        first_seen, last_seen: times [s].
+        last_seen: time [s].
         sightings: images in which the person was found, in a row while not confirmed.
         confirmed: seen often enough to be published.
         keypoints_px: last seen position of each keypoint [px], (K, 2); NaN if never seen.
@@ -31,7 +31,6 @@ class Track:
     """
 
     id: str
-    first_seen: float
     last_seen: float
     sightings: int
     confirmed: bool
@@ -111,7 +110,7 @@ class Tracker:
     def _begin(self, observation, row, time):
         keypoints = observation.detections.keypoints_px[row].astype(float)
         return Track(
-            id=self._draw_id(), first_seen=time, last_seen=time, sightings=1,
+            id=self._draw_id(), last_seen=time, sightings=1,
             confirmed=self.config.frames_to_confirm <= 1,
             keypoints_px=keypoints, velocity_px=np.zeros(2), size_px=float(person_size(keypoints[None])[0]),
             joints_relative=observation.joints_relative[row], appearance=observation.appearance[row],
