@@ -8,9 +8,10 @@ torch = pytest.importorskip("torch")
 from training_scenes import people_sample  # noqa: E402
 
 from mocap_ros.datatypes.errors import ConfigError, WeightsError  # noqa: E402
+from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.training.batches import BatchKeys  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from mocap_ros.training.schedule import learning_rate, parameter_groups  # noqa: E402
+from mocap_ros.training.schedule import learning_rate, optimizers_of  # noqa: E402
 from mocap_ros.training.settings import with_changes  # noqa: E402
 from mocap_ros.training.train_stage_one import StageOneTraining, slim_checkpoint, stage_one_of, train_stage_one  # noqa: E402
 
@@ -91,17 +92,22 @@ def test_rate_rises_stays_and_falls():
     assert all(a >= b for a, b in zip(rates[80:], rates[81:]))
 
 
-def test_the_core_may_learn_at_its_own_rate():
-    from mocap_ros.nets.stage_one import StageOne
-
+@pytest.mark.parametrize("name", ["muon", "adamw"])
+def test_every_parameter_learns_once_and_the_core_at_its_own_rate(name):
     model = StageOne(0.125)
-    groups = parameter_groups(model, 0.1)
     core = {id(p) for p in model.core.parameters()}
+    groups = [group for optimizer in optimizers_of(model, name, 1e-3, 0.02, 0.1) for group in optimizer.param_groups]
     for group in groups:
         for parameter in group["params"]:
             assert group["rate_factor"] == (0.1 if id(parameter) in core else 1.0)
-            assert group["decayed"] == (parameter.ndim > 1)
-    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+            assert group["weight_decay"] == (0.02 if parameter.ndim > 1 else 0.0)
+    learned = sorted(id(parameter) for group in groups for parameter in group["params"])
+    assert learned == sorted(id(parameter) for parameter in model.parameters())
+
+
+def test_an_unknown_optimizer_is_named():
+    with pytest.raises(ConfigError, match="optimizer 'adam'; there are muon, adamw"):
+        optimizers_of(StageOne(0.125), "adam", 1e-3, 0.02)
 
 
 def test_an_unknown_or_bad_setting_is_named():

@@ -1,4 +1,12 @@
-"""The learning rate over a run: up, level, down."""
+"""The learning rate over a run (up, level, down) and the optimizers that use it."""
+
+import torch
+
+from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.training.muon import Muon
+
+OPTIMIZERS = ("muon", "adamw")
+IMAGE_CHANNELS = 3
 
 
 def learning_rate(step, peak, steps, warmup, decay):
@@ -17,19 +25,34 @@ def learning_rate(step, peak, steps, warmup, decay):
     return peak * rise * max(fall, 0.01)
 
 
-def parameter_groups(model, rate_of_core):
-    """Optimizer groups of a StageOne: its core may learn at a fraction of the rate (Sec. 4.2.1), decay spares biases.
+def optimizers_of(model, name, rate, weight_decay, rate_of_core=1.0):
+    """The optimizers of a StageOne; each of their groups has a `rate_factor`, and biases and scales do not decay.
 
     Args:
         model: StageOne.
-        rate_of_core: factor on the learning rate of the core's parameters; 1 for none.
+        name: muon (filters by Muon; stem, heads, biases and scales by AdamW) or adamw (everything).
+        rate: peak learning rate.
+        weight_decay: of filters and heads.
+        rate_of_core: factor on the learning rate of the core's parameters (Sec. 4.2.1).
 
-    Returns:
-        list of dicts: `params`, `rate_factor`, and `decayed`, whether weight decay applies to them.
+    Raises:
+        ConfigError: another name.
     """
-    groups = {}
-    for name, parameter in model.named_parameters():
-        factor = rate_of_core if name.startswith("core.") else 1.0
-        groups.setdefault((factor, parameter.ndim > 1), []).append(parameter)
-    return [{"params": parameters, "rate_factor": factor, "decayed": decayed}
-            for (factor, decayed), parameters in groups.items()]
+    if name not in OPTIMIZERS:
+        raise ConfigError(f"optimizer {name!r}; there are {', '.join(OPTIMIZERS)}")
+    filters, others = {}, {}
+    for module_name, module in model.named_modules():
+        factor = rate_of_core if module_name.startswith("core.") else 1.0
+        for parameter in module.parameters(recurse=False):
+            hidden = parameter.ndim == 4 and parameter.shape[1] > IMAGE_CHANNELS and not module_name.endswith("head")
+            if name == "muon" and hidden:
+                filters.setdefault((factor, module.groups), []).append(parameter)
+            else:
+                others.setdefault((factor, parameter.ndim > 1), []).append(parameter)
+    rest = [{"params": parameters, "rate_factor": factor, "weight_decay": weight_decay if decayed else 0.0}
+            for (factor, decayed), parameters in others.items()]
+    found = [torch.optim.AdamW(rest, lr=rate)]
+    if filters:
+        found.append(Muon([{"params": parameters, "rate_factor": factor, "banks": banks, "weight_decay": weight_decay}
+                           for (factor, banks), parameters in filters.items()], lr=rate))
+    return found

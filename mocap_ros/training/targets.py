@@ -10,7 +10,8 @@ import numpy as np
 
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_OF_KEYPOINT, K, L, LIMB_INDICES, PARENT_INDICES
-from mocap_ros.nets.person_frame import anchor_pixels, reference_scale, view_from_camera
+from mocap_ros.geometry.perspective_correction import view_from_camera
+from mocap_ros.nets.person_frame import anchor_pixels, reference_scale
 
 STRIDE = 8
 KEYPOINT_SIGMA = 1.0  # cells

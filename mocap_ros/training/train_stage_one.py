@@ -16,7 +16,7 @@ from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.losses import stage_one_losses
-from mocap_ros.training.schedule import learning_rate, parameter_groups
+from mocap_ros.training.schedule import learning_rate, optimizers_of
 
 
 def _setting(default, meaning):
@@ -31,11 +31,12 @@ class StageOneTraining:
     steps: int = _setting(12000, "length of the run in batches")
     steps_2d: int = _setting(3000, "first steps that train the 2D branch alone")
     batch: int = _setting(16, "images in a batch, over all processes")
-    rate: float = _setting(2e-3, "peak learning rate of AdamW")
+    optimizer: str = _setting("muon", "muon (for filters, AdamW for the rest) or adamw")
+    rate: float = _setting(2e-3, "peak learning rate")
     rate_of_core: float = _setting(1.0, "factor on the core's learning rate, below 1 for transferred weights (Sec. 4.2.1)")
     warmup: int = _setting(300, "steps in which the rate rises")
     decay: int = _setting(3000, "last steps, in which it falls")
-    weight_decay: float = _setting(0.02, "of AdamW")
+    weight_decay: float = _setting(0.02, "of filters and heads")
     average: float = _setting(0.999, "decay of the weights' moving average")
     weight_part_affinity: float = _setting(2.0, "weight of the part affinity loss")
     weight_encodings: float = _setting(2.0, "weight of the encoding loss")
@@ -74,16 +75,14 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     model = StageOne(settings.width).to(device, memory_format=torch.channels_last)
-    groups = parameter_groups(model, settings.rate_of_core)
-    for group in groups:
-        group["weight_decay"] = settings.weight_decay if group["decayed"] else 0.0
-    optimizer = torch.optim.AdamW(groups, lr=settings.rate)
+    optimizers = optimizers_of(
+        model, settings.optimizer, settings.rate, settings.weight_decay, settings.rate_of_core)
     average = MovingAverage(model, settings.average)
     first, run = 0, Path(run)
     if start_from:
         _begin_with(start_from, model, average)
     if resume:
-        first = _restore(run / "checkpoint.pt", model, optimizer, average)
+        first = _restore(run / "checkpoint.pt", model, optimizers, average)
 
     augmentation = replace(
         AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
@@ -100,7 +99,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     model.train()
     for step, (images, targets) in zip(range(first, last), batches):
         rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
-        for group in optimizer.param_groups:
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = rate * group["rate_factor"]
         with_3d = step >= settings.steps_2d
         images = images.to(device, non_blocking=True)
@@ -113,14 +112,15 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
             total = total + settings.weight_encodings * losses["encodings"]
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         average.update(model, step)
         if log:
             log.add(step, rate, losses)
         if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
             save_checkpoint(run / "checkpoint.pt", {
-                "model": model.state_dict(), "average": average.values, "optimizer": optimizer.state_dict(),
+                "model": model.state_dict(), "average": average.values, "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                 "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
             })
             if evaluate:
@@ -155,11 +155,12 @@ def _begin_with(path, model, average):
         average.values[name].copy_(value)
 
 
-def _restore(path, model, optimizer, average):
+def _restore(path, model, optimizers, average):
     """Loads a checkpoint into the run and returns the step to go on from."""
     state = load_checkpoint(path)
     model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
+    for optimizer, values in zip(optimizers, state["optimizers"]):
+        optimizer.load_state_dict(values)
     for name, value in state["average"].items():
         average.values[name].copy_(value)
     torch.set_rng_state(state["random"])
