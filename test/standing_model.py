@@ -16,7 +16,8 @@ from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINTS, ROOT
 from mocap_ros.kinematics.chain import forward_kinematics, N, POINTS
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
 from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE, stage_one_metadata, stage_two_metadata
-from mocap_ros.nets.person_frame import anchor_pixels, view_from_camera
+from mocap_ros.nets.person_frame import anchor_pixels
+from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.geometry.pinhole import rays
 from mocap_ros.training.targets import make_targets
 

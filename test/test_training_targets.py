@@ -12,7 +12,8 @@ from mocap_ros.datatypes.config import DecodingConfig  # noqa: E402
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT  # noqa: E402
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, K, KEYPOINTS, LIMBS, PARENT_INDICES  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
-from mocap_ros.nets.person_frame import reference_scale, standing_height, view_from_camera  # noqa: E402
+from mocap_ros.geometry.perspective_correction import view_from_camera  # noqa: E402
+from mocap_ros.nets.person_frame import reference_scale, standing_height  # noqa: E402
 from mocap_ros.training.targets import STRIDE, bone_vectors, make_targets  # noqa: E402
 
 TWO = [(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]

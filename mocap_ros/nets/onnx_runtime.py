@@ -8,9 +8,10 @@ import onnxruntime
 
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.datatypes.skeleton import J
+from mocap_ros.geometry.perspective_correction import correct_perspective
 from mocap_ros.geometry.pinhole import rays
 from mocap_ros.nets.model_format import STRIDE, check_metadata, stage_one_metadata, stage_two_metadata
-from mocap_ros.nets.person_frame import anchor_pixels, view_from_camera
+from mocap_ros.nets.person_frame import anchor_pixels
 from mocap_ros.nets.stage_two_input import stage_two_input
 
 
@@ -76,8 +77,7 @@ class OnnxStageTwo:
             return np.full((people, J, 3), np.nan, np.float32)
         joints_view = self._session.run(None, {"people": stage_two_input(detections)})[0]  # (P, J, 3)
         anchor = anchor_pixels(detections.keypoints_px, detections.confidence > 0)
-        view = view_from_camera(rays(anchor, camera))  # (P, 3, 3)
-        return (joints_view @ view).astype(np.float32)  # camera_from_view is the transpose
+        return correct_perspective(joints_view, rays(anchor, camera)).astype(np.float32)
 
 
 def open_session(path, providers, threads):

@@ -60,25 +60,6 @@ def anchor_pixels(keypoints_px, seen):
     return np.where(seen[:, NECK, None], keypoints_px[:, NECK], anchor)
 
 
-def view_from_camera(rays):
-    """Smallest rotations that bring each ray to the optical axis.
-
-    Args:
-        rays: directions in the camera optical frame, z > 0, (..., 3).
-
-    Returns:
-        view_from_camera, (..., 3, 3): `view_from_camera @ ray` is along (0, 0, 1).
-    """
-    x, y, z = np.moveaxis(rays / np.linalg.norm(rays, axis=-1, keepdims=True), -1, 0)
-    shrink = 1 / (1 + z)
-    rows = [
-        [1 - x * x * shrink, -x * y * shrink, -x],
-        [-x * y * shrink, 1 - y * y * shrink, -y],
-        [x, y, z],
-    ]
-    return np.stack([np.stack(row, -1) for row in rows], -2)
-
-
 def _path_length(joints, path):
     """Summed length of the straight lines along joint indices `path`, (...)."""
     return np.linalg.norm(np.diff(joints[..., path, :], axis=-2), axis=-1).sum(-1)
