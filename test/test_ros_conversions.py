@@ -190,7 +190,7 @@ def person(random):
         joint_confidence=random.random(J), root_position=random.normal(size=3) + [0, 0, 4],
         root_orientation=np.array([0.5, -0.5, 0.5, 0.5]), angles=random.normal(size=len(ANGLES)) / 4,
         bone_lengths=random.random(len(BONES)), height=1.83, height_source=MEASURED, velocity=random.normal(size=3),
-        root_covariance=np.diag([0.1, 0.2, 0.3]))
+        root_covariance=np.diag([0.1, 0.2, 0.3]), joint_deviation=random.random(J))
 
 
 def over_the_wire(message):
@@ -212,6 +212,7 @@ def test_people_survive_the_wire():
         np.testing.assert_array_equal(a.joints_camera, b.joints_camera)
         np.testing.assert_array_equal(a.root_orientation, b.root_orientation)
         np.testing.assert_array_equal(a.root_covariance, b.root_covariance)
+        np.testing.assert_allclose(a.joint_deviation, b.joint_deviation, rtol=1e-6)
         np.testing.assert_allclose(a.keypoints_px, b.keypoints_px, rtol=1e-6)  # float32; NaN stays NaN
         np.testing.assert_allclose(a.keypoint_confidence, b.keypoint_confidence, rtol=1e-6)
         np.testing.assert_allclose(a.angles, b.angles, rtol=1e-6)

@@ -1,8 +1,10 @@
 """What the pipeline says of one image: people with identity, pose and place."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
+
+from mocap_ros.datatypes.skeleton import J
 
 NEW, TRACKED, OCCLUDED = "new", "tracked", "occluded"
 STATES = (NEW, TRACKED, OCCLUDED)
@@ -31,6 +33,8 @@ class Person:
         height_source: one of HEIGHT_SOURCES.
         velocity: of the root in the camera frame [m/s], (3,).
         root_covariance: of root_position [m^2], (3, 3).
+        joint_deviation: how far each joint, seen from the root, is expected to be from the truth (root mean square)
+            [m], (J,); grows while a limb is unseen; NaN where not known.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Person:
     height_source: str
     velocity: np.ndarray
     root_covariance: np.ndarray
+    joint_deviation: np.ndarray = field(default_factory=lambda: np.full(J, np.nan))
 
     def __post_init__(self):
         for each in fields(self):

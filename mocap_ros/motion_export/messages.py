@@ -41,6 +41,7 @@ def person_message(person, types):
         angles=person.angles.astype(np.float32), bone_lengths=person.bone_lengths.astype(np.float32),
         height=float(person.height), height_source=sources[person.height_source],
         velocity=types.Vector3(**axes(person.velocity)), root_covariance=person.root_covariance.ravel(),
+        joint_deviation=person.joint_deviation.astype(np.float32),
         appearance=np.zeros(0, np.float32),
     )
 

@@ -51,6 +51,7 @@ def person_from_message(message):
         height=message.height, height_source=HEIGHT_SOURCE_NAMES[message.height_source],
         velocity=np.array([velocity.x, velocity.y, velocity.z]),
         root_covariance=np.array(message.root_covariance).reshape(3, 3),
+        joint_deviation=np.array(message.joint_deviation),
     )
 
 
