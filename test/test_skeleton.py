@@ -6,12 +6,14 @@ import pytest
 from mocap_ros.datatypes import skeleton
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import (
-    COCO_17, ENCODED_BONES, HUMAN36M_17, J, JOINT_MIRROR, JOINTS, K, KEYPOINT_MIRROR, KEYPOINTS, L, LIMB_MIRROR,
-    LIMB_PROPORTIONS, LIMBS, LSP_14, MPI_INF_3DHP_28, MPII_16, PARENTS, mirror_name, select,
+    COCO_17, ENCODED_BONES, HUMAN36M_17, HUMAN36M_32, J, JOINT_MIRROR, JOINTS, K, KEYPOINT_MIRROR, KEYPOINTS, L,
+    LIMB_MIRROR, LIMB_PROPORTIONS, LIMBS, LSP_14, MPI_INF_3DHP_28, MPII_16, PANOPTIC_19, PARENTS, SMPL_24, mirror_name,
+    select,
 )
 
 SETS = {"keypoints": KEYPOINTS, "joints": JOINTS, "coco": COCO_17, "mpii": MPII_16, "lsp": LSP_14,
-        "human36m": HUMAN36M_17, "mpi_inf_3dhp": MPI_INF_3DHP_28}
+        "human36m": HUMAN36M_17, "human36m_files": HUMAN36M_32, "mpi_inf_3dhp": MPI_INF_3DHP_28, "panoptic": PANOPTIC_19,
+        "smpl": SMPL_24}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -23,7 +25,8 @@ def test_every_joint_set_names_each_joint_once_and_both_sides(name):
 
 def test_counts_are_those_of_the_design():
     assert (K, J, L, len(skeleton.ANGLES), len(skeleton.BONES)) == (20, 21, 23, 23, 20)
-    assert [len(SETS[name]) for name in ("coco", "mpii", "lsp", "human36m", "mpi_inf_3dhp")] == [17, 16, 14, 17, 28]
+    names = ("coco", "mpii", "lsp", "human36m", "human36m_files", "mpi_inf_3dhp", "panoptic", "smpl")
+    assert [len(SETS[name]) for name in names] == [17, 16, 14, 17, 32, 28, 19, 24]
     assert len(LIMB_PROPORTIONS) == L and all(0 < each < 0.5 for each in LIMB_PROPORTIONS)
 
 

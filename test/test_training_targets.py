@@ -7,10 +7,10 @@ pytest.importorskip("torch")
 
 from training_scenes import people_sample, standing_joints  # noqa: E402
 
-from mocap_ros.datasets.sample import HIDDEN_BY_OTHER, HIDDEN_BY_SELF, Sample  # noqa: E402
+from mocap_ros.datasets.sample import HIDDEN_BY_OTHER, HIDDEN_BY_SELF, UNKNOWN, Sample  # noqa: E402
 from mocap_ros.datatypes.config import DecodingConfig  # noqa: E402
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT  # noqa: E402
-from mocap_ros.datatypes.skeleton import ENCODED_BONES, K, KEYPOINTS, LIMBS, PARENT_INDICES  # noqa: E402
+from mocap_ros.datatypes.skeleton import ENCODED_BONES, JOINTS, K, KEYPOINTS, LIMBS, PARENT_INDICES  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
 from mocap_ros.geometry.perspective_correction import view_from_camera  # noqa: E402
 from mocap_ros.nets.person_frame import reference_scale, standing_height  # noqa: E402
@@ -26,7 +26,8 @@ def decoded(sample):
 
 def changed(sample, **parts):
     fields = dict(image=sample.image, keypoints_px=sample.keypoints_px, visibility=sample.visibility,
-                  joints_camera=sample.joints_camera, camera_matrix=sample.camera_matrix, ignore=sample.ignore)
+                  joints_camera=sample.joints_camera, camera_matrix=sample.camera_matrix, ignore=sample.ignore,
+                  labelled=sample.labelled)
     return Sample(**{**fields, **parts})
 
 
@@ -130,3 +131,33 @@ def test_every_channel_of_the_root_stays_empty():
     targets = make_targets(people_sample(TWO))
     assert not targets.encoding_weights[PARENT_INDICES < 0].any()
     assert targets.heatmaps.shape == (K, 24, 32)
+
+
+def test_of_keypoints_that_a_data_set_does_not_label_nothing_is_learned():
+    sample = people_sample(TWO)
+    labelled = np.array([name not in ("nose", "head_top") for name in KEYPOINTS])
+    whole, part = make_targets(sample), make_targets(changed(sample, labelled=labelled))
+    assert not part.heatmap_weights[~labelled].any() and part.heatmap_weights[labelled].all()
+    for number, limb in enumerate(LIMBS):
+        assert part.part_affinity_weights[number].any() == (not {"nose", "head_top"} & set(limb))
+    np.testing.assert_array_equal(part.heatmaps[labelled], whole.heatmaps[labelled])
+
+
+def test_unknown_visibility_teaches_the_body_and_leaves_the_face_open():
+    sample = people_sample(TWO[:1])
+    targets = make_targets(changed(sample, visibility=np.full((1, K), UNKNOWN)))
+    knee, nose = KEYPOINTS.index("r_knee"), KEYPOINTS.index("nose")
+    assert targets.heatmaps[knee].max() > 0.8 and targets.heatmaps[nose].max() == 0
+    assert not targets.heatmap_weights[nose].all() and targets.heatmap_weights[knee].all()
+
+
+def test_bones_of_joints_that_a_data_set_lacks_are_left_out_and_the_others_taught():
+    sample = people_sample(TWO[:1])
+    joints = np.array(sample.joints_camera)
+    hand, toe = JOINTS.index("r_hand"), JOINTS.index("l_toe")
+    joints[:, [hand, toe]] = np.nan
+    whole, part = make_targets(sample), make_targets(changed(sample, joints_camera=joints))
+    others = np.setdiff1d(np.arange(len(JOINTS)), [hand, toe])
+    assert not part.encoding_weights[[hand, toe]].any() and whole.encoding_weights[[hand, toe]].any()
+    np.testing.assert_array_equal(part.encodings[others], whole.encodings[others])
+    np.testing.assert_array_equal(part.encoding_weights[others], whole.encoding_weights[others])

@@ -63,7 +63,7 @@ def augment(sample, config, generator, patch=None):
         image = np.array(image)
         _put_occluder(image, view.keypoints_px, visibility, patch, generator)
     return Sample(_disturb(image, config, generator), view.keypoints_px, visibility, view.joints_camera,
-                  view.camera_matrix, view.ignore)
+                  view.camera_matrix, view.ignore, view.labelled)
 
 
 def random_affine(sample, config, generator):
@@ -74,7 +74,7 @@ def random_affine(sample, config, generator):
     image_size = np.array(sample.image.shape[1::-1])
     view_size = np.array([config.width, config.height])
     smallest_zoom = config.covered * (view_size / image_size).max()
-    labelled = np.flatnonzero((sample.visibility == SEEN).sum(1) >= 3)
+    labelled = np.flatnonzero((sample.visibility >= SEEN).sum(1) >= 3)  # or UNKNOWN
     size = np.exp(generator.uniform(np.log(config.smallest_person), np.log(config.largest_person)))
     if len(labelled) and generator.random() < config.centred:
         person = generator.choice(labelled)
@@ -126,7 +126,7 @@ def warp(sample, view_from_image, width, height, border=(114, 114, 114)):
     turn[:2, :2] = matrix[:, :2] / zoom
     affine = np.vstack([matrix, [0, 0, 1]])
     return Sample(image, points, np.where(inside, sample.visibility, OUTSIDE), sample.joints_camera @ turn.T,
-                  affine @ sample.camera_matrix @ turn.T, ignore)
+                  affine @ sample.camera_matrix @ turn.T, ignore, sample.labelled)
 
 
 def mirror(sample):
@@ -138,7 +138,7 @@ def mirror(sample):
     matrix[0, 2] = width - 1 - matrix[0, 2]
     matrix[0, 1], matrix[1, 0] = -matrix[0, 1], -matrix[1, 0]
     return Sample(np.ascontiguousarray(sample.image[:, ::-1]), points, sample.visibility[:, KEYPOINT_MIRROR], joints,
-                  matrix, np.ascontiguousarray(sample.ignore[:, ::-1]))
+                  matrix, np.ascontiguousarray(sample.ignore[:, ::-1]), sample.labelled[KEYPOINT_MIRROR])
 
 
 def _put_occluder(image, keypoints_px, visibility, patch, generator):

@@ -13,10 +13,15 @@ HIDDEN_BY_OTHER = 1  # behind another person
 HIDDEN_BY_OBJECT = 2
 HIDDEN_BY_SELF = 3  # behind the person's own body
 SEEN = 4
+UNKNOWN = 5  # labelled, but nobody said whether it is seen
 
 
 def _no_mask():
     return np.zeros((0, 0), bool)
+
+
+def _all_keypoints():
+    return np.ones(K, bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +31,12 @@ class Sample:
     Attributes:
         image: (H, W, 3) uint8, BGR.
         keypoints_px: KEYPOINTS order, pixel (0, 0) at the centre of the top-left pixel [px], (P, K, 2) float32.
-        visibility: OUTSIDE to SEEN, (P, K) uint8.
+        visibility: OUTSIDE to UNKNOWN, (P, K) uint8.
         joints_camera: JOINTS order, camera optical frame [m], (P, J, 3) float32; NaN where unknown.
         camera_matrix: K [px], (3, 3); NaN where unknown.
         ignore: True where people may stand that have no labels, (H, W) bool; (0, 0) where there are none.
+        labelled: KEYPOINTS that the data set labels at all, (K,) bool. Of the others nothing can be learned, not even
+            where they are not.
 
     Raises:
         ImageError: an image that is not (H, W, 3) uint8, or a mask of another size.
@@ -42,12 +49,14 @@ class Sample:
     joints_camera: np.ndarray
     camera_matrix: np.ndarray
     ignore: np.ndarray = field(default_factory=_no_mask)
+    labelled: np.ndarray = field(default_factory=_all_keypoints)
 
     def __post_init__(self):
         people = len(self.keypoints_px)
         wanted = {
             "keypoints_px": ((people, K, 2), np.float32), "visibility": ((people, K), np.uint8),
             "joints_camera": ((people, J, 3), np.float32), "camera_matrix": ((3, 3), np.float64),
+            "labelled": ((K,), bool),
         }
         for name, (shape, kind) in wanted.items():
             array = np.array(getattr(self, name), kind)

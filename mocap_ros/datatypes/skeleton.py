@@ -77,18 +77,37 @@ COCO_17 = (
     "l_shoulder", "r_shoulder", "l_elbow", "r_elbow", "l_wrist", "r_wrist",
     "l_hip", "r_hip", "l_knee", "r_knee", "l_ankle", "r_ankle",
 )
+# Our neck is between the shoulders: what MPII calls thorax. MPII's and LSP's neck is where the skull begins.
 MPII_16 = (
-    "r_ankle", "r_knee", "r_hip", "l_hip", "l_knee", "l_ankle", "pelvis", "thorax",
-    "neck", "head_top", "r_wrist", "r_elbow", "r_shoulder", "l_shoulder", "l_elbow", "l_wrist",
+    "r_ankle", "r_knee", "r_hip", "l_hip", "l_knee", "l_ankle", "pelvis", "neck",
+    "upper_neck", "head_top", "r_wrist", "r_elbow", "r_shoulder", "l_shoulder", "l_elbow", "l_wrist",
 )
 LSP_14 = (
     "r_ankle", "r_knee", "r_hip", "l_hip", "l_knee", "l_ankle",
-    "r_wrist", "r_elbow", "r_shoulder", "l_shoulder", "l_elbow", "l_wrist", "neck", "head_top",
+    "r_wrist", "r_elbow", "r_shoulder", "l_shoulder", "l_elbow", "l_wrist", "upper_neck", "head_top",
 )
 HUMAN36M_17 = (
     "pelvis", "r_hip", "r_knee", "r_ankle", "l_hip", "l_knee", "l_ankle",
     "spine", "neck", "head", "head_top",
     "l_shoulder", "l_elbow", "l_wrist", "r_shoulder", "r_elbow", "r_wrist",
+)
+# The 32 points of Human3.6M's own files, of which the 17 above are the usual subset; some coincide.
+HUMAN36M_32 = (
+    "pelvis", "r_hip", "r_knee", "r_ankle", "r_toe_base", "r_toe", "l_hip", "l_knee", "l_ankle", "l_toe_base", "l_toe",
+    "spine_base", "spine", "neck", "head", "head_top",
+    "l_clavicle", "l_shoulder", "l_elbow", "l_wrist", "l_thumb", "l_thumb_end", "l_wrist_end", "l_wrist_end_site",
+    "r_clavicle", "r_shoulder", "r_elbow", "r_wrist", "r_thumb", "r_thumb_end", "r_wrist_end", "r_wrist_end_site",
+)
+# CMU Panoptic's joints19 (hdPose3d_stage1_coco19).
+PANOPTIC_19 = (
+    "neck", "nose", "pelvis", "l_shoulder", "l_elbow", "l_wrist", "l_hip", "l_knee", "l_ankle",
+    "r_shoulder", "r_elbow", "r_wrist", "r_hip", "r_knee", "r_ankle", "l_eye", "l_ear", "r_eye", "r_ear",
+)
+# SMPL's foot is the ball of the foot, its hand the middle of the palm: neither is one of our tips.
+SMPL_24 = (
+    "pelvis", "l_hip", "r_hip", "lower_spine", "l_knee", "r_knee", "spine", "l_ankle", "r_ankle", "upper_spine",
+    "l_foot", "r_foot", "neck", "l_collar", "r_collar", "head",
+    "l_shoulder", "r_shoulder", "l_elbow", "r_elbow", "l_wrist", "r_wrist", "l_palm", "r_palm",
 )
 MPI_INF_3DHP_28 = (
     "spine3", "spine4", "spine2", "spine", "pelvis", "neck", "head", "head_top",
@@ -97,6 +116,8 @@ MPI_INF_3DHP_28 = (
     "l_hip", "l_knee", "l_ankle", "l_foot", "l_toe",
     "r_hip", "r_knee", "r_ankle", "r_foot", "r_toe",
 )
+# Keypoints that other joint sets lack, each half-way between two that they have.
+MIDPOINTS = {"neck": ("l_shoulder", "r_shoulder"), "pelvis": ("l_hip", "r_hip")}
 
 
 def mirror_name(name):

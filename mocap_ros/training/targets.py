@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_OF_KEYPOINT, K, L, LIMB_INDICES, PARENT_INDICES
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import anchor_pixels, reference_scale
@@ -43,13 +43,14 @@ class Targets(NamedTuple):
 def make_targets(sample, stride=STRIDE):
     """Targets of `sample`, whose image size is a multiple of `stride`.
 
-    A keypoint is learned where it is seen, or hidden by the person's own body (limbs and trunk only). Behind another
-    person or an object it is neither asked for nor forbidden.
+    A keypoint is learned where it is seen, or hidden by the person's own body (limbs and trunk only; also where nobody
+    said whether it is seen). Behind another person or an object it is neither asked for nor forbidden, and a keypoint
+    that the data set does not label is nowhere learned.
     """
     rows, columns = sample.image.shape[0] // stride, sample.image.shape[1] // stride
     visibility = sample.visibility
-    learned = (visibility == SEEN) | ((visibility == HIDDEN_BY_SELF) & ON_BODY)  # (P, K)
-    optional = (visibility > OUTSIDE) & (visibility < HIDDEN_BY_SELF)
+    learned = (visibility == SEEN) | (((visibility == HIDDEN_BY_SELF) | (visibility == UNKNOWN)) & ON_BODY)  # (P, K)
+    optional = (visibility > OUTSIDE) & (visibility != HIDDEN_BY_SELF) & ~learned
     placed = np.isfinite(sample.keypoints_px).all(-1)
     cells = np.where(placed[..., None], (sample.keypoints_px + 0.5) / stride - 0.5, -1e3).astype(np.float32)
     ignored = _ignored_cells(sample.ignore, rows, columns)
@@ -57,9 +58,9 @@ def make_targets(sample, stride=STRIDE):
     dx = np.arange(columns, dtype=np.float32) - cells[..., 0, None]  # (P, K, w)
     dy = np.arange(rows, dtype=np.float32) - cells[..., 1, None]  # (P, K, h)
     heatmaps, heatmap_weights = _heatmaps(dx, dy, learned, optional)
-    heatmap_weights *= ~ignored
+    heatmap_weights *= ~ignored & sample.labelled[:, None, None]
     part_affinity, part_affinity_weights = _part_affinity(cells, learned, placed, rows, columns)
-    part_affinity_weights *= ~ignored
+    part_affinity_weights *= ~ignored & sample.labelled[LIMB_INDICES].all(1)[:, None, None]
     encodings, encoding_weights = _encodings(sample, dx, dy, learned)
     return Targets(heatmaps, heatmap_weights, part_affinity, part_affinity_weights, encodings, encoding_weights)
 
@@ -120,12 +121,13 @@ def _encodings(sample, dx, dy, learned):
     encodings = np.zeros((J, 3, rows, columns), np.float32)
     weights = np.zeros((J, rows, columns), np.float32)
     bones = bone_vectors(sample)  # (P, J, 3)
-    person, keypoint = np.nonzero(learned & np.isfinite(bones).all((1, 2))[:, None])
+    known = np.isfinite(bones).all(2)  # (P, J)
+    person, keypoint = np.nonzero(learned & known.any(1)[:, None])
     if not len(person):
         return encodings, weights
     distance = (dx ** 2)[person, keypoint][:, None] + (dy ** 2)[person, keypoint][:, :, None]  # (N, h, w)
     for joint in np.flatnonzero(PARENT_INDICES >= 0):
-        meeting = np.flatnonzero(ENCODED_BONES[keypoint, joint])
+        meeting = np.flatnonzero(ENCODED_BONES[keypoint, joint] & known[person, joint])
         if not len(meeting):
             continue
         nearest = distance[meeting].argmin(0)  # (h, w)
@@ -138,7 +140,7 @@ def _encodings(sample, dx, dy, learned):
 def bone_vectors(sample):
     """Each joint relative to its parent in the person's view frame at the reference height [m], (P, J, 3); root zero.
 
-    NaN for people whose joints, neck position or camera are not known.
+    NaN where a joint or its parent is not known, and for people whose height, position or camera is not.
     """
     vectors = relative_to_view(sample, sample.keypoints_px)
     bones = vectors - vectors[:, np.maximum(PARENT_INDICES, 0)]

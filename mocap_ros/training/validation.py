@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import DecodingConfig
 from mocap_ros.datatypes.detections import Detections
@@ -248,7 +248,7 @@ def _closest(truth, required, found, similarity):
 
 def _required(visibility):
     """Keypoints that a detector is asked for."""
-    return (visibility == SEEN) | (visibility == HIDDEN_BY_SELF)
+    return (visibility == SEEN) | (visibility == HIDDEN_BY_SELF) | (visibility == UNKNOWN)
 
 
 def _in_coco():
