@@ -97,6 +97,7 @@ class EvaluationSequence(NamedTuple):
         camera: Camera of all frames that have none of their own; None where the set publishes none.
         rate: frames/s; 0 for a collection of unrelated images, which are not tracked.
         annotated: names of JOINTS that the set annotates, of which means are taken.
+        coco_annotations: path of the person keypoint file by which COCO's own scores are taken; "" for sets without one.
     """
 
     name: str
@@ -104,3 +105,4 @@ class EvaluationSequence(NamedTuple):
     camera: Camera | None = None
     rate: float = 0.0
     annotated: tuple = JOINTS
+    coco_annotations: str = ""
