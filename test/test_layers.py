@@ -13,20 +13,21 @@ MAY_SEE = {
     "decoding": {"datatypes", "geometry", "nets"},
     "tracking": {"datatypes", "geometry", "nets", "decoding"},
     "kinematics": {"datatypes", "geometry", "nets", "decoding", "tracking"},
-    "pipeline": {"datatypes", "geometry", "nets", "decoding", "tracking", "kinematics"},
+    "front_ends": {"datatypes", "geometry", "nets", "decoding"},
+    "pipeline": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics"},
     "synthesis": {"datatypes", "geometry", "kinematics", "datasets"},
     "datasets": {"datatypes", "geometry"},
     "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis"},
-    "evaluation": {"datatypes", "geometry", "nets", "decoding", "tracking", "kinematics", "pipeline", "datasets"},
+    "evaluation": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics", "pipeline", "datasets"},
     "motion_export": {"datatypes", "geometry", "kinematics"},
 }
-MAY_SEE["ros"] = {"datatypes", "geometry", "nets", "decoding", "tracking", "kinematics", "pipeline", "motion_export"}
+MAY_SEE["ros"] = MAY_SEE["pipeline"] | {"pipeline", "motion_export"}
 MAY_SEE["cli"] = set(MAY_SEE) | {"weights"}
 ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs", "diagnostic_msgs", "tf2_msgs",
        "tf2_ros", "cv_bridge", "hri_msgs", "builtin_interfaces", "launch", "launch_ros", "rcl_interfaces",
        "rosidl_runtime_py", "ament_index_python", "lifecycle_msgs"}
-TORCH_FILES = {"nets/selecsls.py", "nets/stage_one.py", "nets/stage_two.py", "nets/resnet.py", "nets/export.py",
-               "nets/pruning.py", "nets/torch_runtime.py"}
+TORCH_FILES = {"nets/selecsls.py", "nets/stage_one.py", "nets/stage_two.py", "nets/lift_net.py", "nets/resnet.py", "nets/export.py",
+               "nets/pruning.py", "nets/torch_runtime.py", "nets/classifier.py", "nets/sparsity.py"}
 
 
 def imports():

@@ -44,7 +44,7 @@ def test_a_new_run_begins_with_the_weights_of_an_old_one(tmp_path):
     new = tiny_run(tmp_path / "new", start_from=tmp_path / "slim.pt", stop=0).state_dict()
     for name, value in old.items():
         assert torch.allclose(value, new[name], rtol=1e-3, atol=1e-6), name  # half precision
-    with pytest.raises(WeightsError, match="of width 0.125"):
+    with pytest.raises(WeightsError, match="weights of selecsls at width 0.125"):
         train_stage_one(with_changes(StageOneTraining(), {**TINY, "width": "0.25"}), [[]], [1.0], None,
                         tmp_path / "wide", start_from=tmp_path / "slim.pt")
 
@@ -111,7 +111,7 @@ def test_an_unknown_optimizer_is_named():
 
 
 def test_an_unknown_or_bad_setting_is_named():
-    with pytest.raises(ConfigError, match="no training setting 'stepz'. Available: width, steps"):
+    with pytest.raises(ConfigError, match="no training setting 'stepz'. Available: width, core, steps"):
         with_changes(StageOneTraining(), {"stepz": "1"})
     with pytest.raises(ConfigError, match="steps = 'many': wanted int"):
         with_changes(StageOneTraining(), {"steps": "many"})

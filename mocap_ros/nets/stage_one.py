@@ -8,7 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 from mocap_ros.datatypes.skeleton import J, K, L
-from mocap_ros.nets.selecsls import SelecSLS, convolution, scaled
+from mocap_ros.nets.cores import core_named
+from mocap_ros.nets.selecsls import convolution, scaled
 
 PIXEL_MEAN = 114.0
 PIXEL_SCALE = 1 / 64.0
@@ -40,16 +41,20 @@ class Branch(nn.Module):
 
 
 class StageOne(nn.Module):
-    """SelecSLS core, then a 2D and a 3D branch at stride 8.
+    """A core, then a 2D and a 3D branch at stride 8 (Fig. 7.6, left).
 
     The core's stride-16 features are brought to stride 8 bilinearly and joined with the last features that the core
     had there (ours: the thesis upsamples only; the join costs 2 % and keeps keypoints sharp).
+
+    Args:
+        width: multiplier of all channels; 1 is Table 7.9.
+        core: see core_named.
     """
 
-    def __init__(self, width=1.0):
+    def __init__(self, width=1.0, core="selecsls"):
         super().__init__()
-        self.width = width
-        self.core = SelecSLS(width)
+        self.width, self.core_name = width, core
+        self.core = core_named(core, width)
         self.coarse = convolution(self.core.outputs_at_16, scaled(192, width), 1)
         self.fine = convolution(self.core.outputs_at_8, scaled(96, width), 1)
         fused = scaled(192, width) + scaled(96, width)

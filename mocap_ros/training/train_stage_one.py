@@ -28,6 +28,8 @@ class StageOneTraining:
     """Settings of a Stage I run; they are stored in its checkpoint."""
 
     width: float = _setting(0.5, "width multiplier of the network; 1 is Table 7.9")
+    core: str = _setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
+                                     "-ungrouped (Table 7.10)")
     steps: int = _setting(12000, "length of the run in batches")
     steps_2d: int = _setting(3000, "first steps that train the 2D branch alone")
     batch: int = _setting(16, "images in a batch, over all processes")
@@ -74,7 +76,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    model = StageOne(settings.width).to(device, memory_format=torch.channels_last)
+    model = StageOne(settings.width, settings.core).to(device, memory_format=torch.channels_last)
     optimizers = optimizers_of(
         model, settings.optimizer, settings.rate, settings.weight_decay, settings.rate_of_core)
     average = MovingAverage(model, settings.average)
@@ -130,7 +132,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
 
 def stage_one_of(checkpoint):
     """The averaged StageOne of a checkpoint's state, for evaluation and export."""
-    model = StageOne(checkpoint["settings"]["width"])
+    model = StageOne(checkpoint["settings"]["width"], checkpoint["settings"].get("core", "selecsls"))
     model.load_state_dict(checkpoint["average"])
     return model.eval()
 
@@ -145,11 +147,12 @@ def _begin_with(path, model, average):
     """Loads the averaged weights of a checkpoint, whole or slim, into a new run.
 
     Raises:
-        WeightsError: they are of another width.
+        WeightsError: they are of another network.
     """
     state = load_checkpoint(path)
-    if state["settings"]["width"] != model.width:
-        raise WeightsError(f"{path}: weights of width {state['settings']['width']}, the run has {model.width}")
+    width, core = state["settings"]["width"], state["settings"].get("core", "selecsls")
+    if (width, core) != (model.width, model.core_name):
+        raise WeightsError(f"{path}: weights of {core} at width {width}, the run has {model.core_name} at {model.width}")
     model.load_state_dict({name: value.to(average.values[name].dtype) for name, value in state["average"].items()})
     for name, value in model.state_dict().items():
         average.values[name].copy_(value)
@@ -168,7 +171,7 @@ def _restore(path, model, optimizers, average):
 
 
 def _averaged(average, settings):
-    model = StageOne(settings.width)
+    model = StageOne(settings.width, settings.core)
     model.load_state_dict({name: value.cpu() for name, value in average.values.items()})
     return model.eval()
 
