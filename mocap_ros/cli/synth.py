@@ -5,6 +5,7 @@ from pathlib import Path
 import sys
 
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
+from mocap_ros.synthesis.choreography import STAGINGS
 
 IMAGES_PER_SHARD = 500
 
@@ -37,6 +38,14 @@ def add_parser(subparsers):
     clip.add_argument("--out", type=Path, required=True, help="video to write (.mp4); its labels go beside it as .json")
     clip.add_argument("--seconds", type=float, default=10.0, help="length")
     clip.add_argument("--people", type=int, default=4, help="number of people")
+    clip.add_argument(
+        "--staging",
+        choices=STAGINGS,
+        default="mixed",
+        help="mixed: walking, gesturing, acting, sitting; crossings: everybody walks to and fro; exits: beyond the "
+        "picture's border too, and behind a pillar (default: mixed)",
+    )
+    clip.add_argument("--same-clothes", action="store_true", help="dress everybody alike")
     clip.add_argument("--seed", type=int, default=0, help="same seed, same clip")
     clip.add_argument("--street", action="store_true", help="outdoors instead of in a room")
     clip.add_argument("--held-out", action="store_true", help="use the bodies and motion kept for validation")
@@ -74,10 +83,20 @@ def render_clip(arguments):
 
     if not 0 < arguments.seconds <= 3600:
         raise ConfigError(f"--seconds {arguments.seconds:g}: wanted more than 0 and at most 3600")
-    if not 1 <= arguments.people <= 6:
-        raise ConfigError(f"--people {arguments.people}: wanted 1 to 6")
+    most = 6 if arguments.staging == "mixed" else 8
+    if not 1 <= arguments.people <= most:
+        raise ConfigError(f"--people {arguments.people}: wanted 1 to {most} with --staging {arguments.staging}")
     assets = load_assets(arguments.assets, arguments.held_out)
-    stage = Stage(Wardrobe(assets), assets.takes, arguments.seconds, arguments.people, arguments.seed, arguments.street)
+    stage = Stage(
+        Wardrobe(assets),
+        assets.takes,
+        arguments.seconds,
+        arguments.people,
+        arguments.seed,
+        arguments.street,
+        arguments.staging,
+        arguments.same_clothes,
+    )
     frames = tqdm(stage.frames(arguments.seconds), total=round(arguments.seconds * RATE), unit="frame")
     write_clip(arguments.out, stage.view, frames, arguments.label_step)
 

@@ -1,14 +1,15 @@
 """Clips: a room or street with people who keep their looks, drawn frame by frame with exact labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 
 import cv2
 import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.datatypes.skeleton import JOINTS
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
 from mocap_ros.synthesis.body import bone_transforms
+from mocap_ros.synthesis.choreography import in_uniform, walking_loops
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.fabric import coarser, ground, window
@@ -74,9 +75,11 @@ class Stage:
         people: number of actors.
         seed: same seed, same clip.
         outdoors: True for a street, False for a room.
+        staging: one of choreography.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit.
+        same_clothes: True dresses everybody in the first one's colours.
     """
 
-    def __init__(self, wardrobe, takes, seconds, people, seed, outdoors=False):
+    def __init__(self, wardrobe, takes, seconds, people, seed, outdoors=False, staging="mixed", same_clothes=False):
         self.wardrobe, self.generator = wardrobe, np.random.default_rng([seed, 77])
         generator = self.generator
         self.stock = make_stock(wardrobe, Photographs(None), generator, characters=0, grounds=4, facades=4, pictures=6)
@@ -86,6 +89,20 @@ class Stage:
         )
         self.light, self.surroundings = (_street if outdoors else _room)(self.stock, generator)
         self.solids, self.actors = [], []
+        if staging == "mixed":
+            self._place_mixed(takes, seconds, people)
+        else:
+            self._place_walkers(walking_loops(staging, people, WIDTH / 2 / focal, generator))
+        if same_clothes:
+            model = self.actors[0].look
+            self.actors = [replace(actor, look=in_uniform(actor.look, model)) for actor in self.actors]
+        if staging == "exits":
+            self._add_pillar()
+        self._furnish(outdoors)
+
+    def _place_mixed(self, takes, seconds, people):
+        """Every fourth person walks, gestures, repeats a recording, sits."""
+        wardrobe, generator = self.wardrobe, self.generator
         spots = {kind: list(generator.permutation(np.array(places))) for kind, places in SPOTS.items()}
         names = [name for name in sorted(takes) if np.ptp(takes[name].root[:, 2]) < LEVEL]
         for number in range(people):
@@ -109,7 +126,25 @@ class Stage:
             self.actors.append(actor)
             if kind == "sit":
                 self._add_seat(actor, spot)
-        self._furnish(outdoors)
+
+    def _place_walkers(self, loops):
+        """Everybody walks a loop of their own; walls stand back behind the widest."""
+        for corners in loops:
+            character = dress(self.wardrobe, self.generator)
+            look = draw_look(self.stock, character, self.generator)
+            speed = self.generator.uniform(0.9, 1.5)
+            performance = Walker(corners, character.height, speed, self.generator)
+            self.actors.append(Actor(character, look, performance, 0.0))
+        reach = np.abs(np.concatenate(loops)[:, 0]).max() + 0.6
+        around = self.surroundings
+        low, high = around.low.copy(), around.high.copy()
+        low[0], high[0] = min(low[0], -reach), max(high[0], reach)
+        self.surroundings = replace(around, low=low, high=high)
+
+    def _add_pillar(self):
+        """A pillar near the camera that hides whoever passes behind it."""
+        place = [self.generator.uniform(-0.6, 0.6), 1.9, 0]
+        self._add_solid(placed(box([0, 0, 1.4], [0.3, 0.3, 2.8]), place, 0.3), self.stock.grounds, [0.8, 0.8, 0.8])
 
     def _add_solid(self, solid, span, tint):
         self.solids.append(PlacedSolid(solid, int(self.generator.integers(*span)), 1.0, np.asarray(tint, float), 0.05))
@@ -234,7 +269,8 @@ def write_clip(path, view, frames, label_step=1):
 
     The JSON holds width, height, frames per second, K [px], the joint order, the standing heights [m], the number of
     every labelled frame and, per labelled frame and person, the joints in the camera frame [mm, rounded] and their
-    visibility codes (0 outside, 1 behind another person, 2 behind an object, 3 behind the own body, 4 seen).
+    visibility codes (0 outside, 1 behind another person, 2 behind an object, 3 behind the own body, 4 seen), and the
+    keypoints [px, to a tenth; x and y in turn] and their visibility likewise.
 
     Args:
         path: the .mp4 file.
@@ -246,12 +282,16 @@ def write_clip(path, view, frames, label_step=1):
     if not writer.isOpened():
         raise ImageError(f"{path}: no video can be written there")
     numbers, joints, visibility, heights = [], [], [], []
+    keypoints, keypoint_visibility = [], []
     for number, frame in enumerate(frames):
         writer.write(frame.image)
         if number % label_step == 0:
             numbers.append(number)
             joints.append(np.round(frame.labels.joints_camera * 1000).astype(int).tolist())
             visibility.append(["".join(str(code) for code in person) for person in frame.labels.joint_visibility])
+            keypoints.append([[round(value, 1) for value in person.ravel().tolist()]
+                              for person in frame.labels.keypoints_px])
+            keypoint_visibility.append(["".join(str(code) for code in person) for person in frame.labels.visibility])
             heights = [round(float(height), 3) for height in frame.labels.heights]
     writer.release()
     content = {
@@ -264,5 +304,8 @@ def write_clip(path, view, frames, label_step=1):
         "frames": numbers,
         "joints_camera_mm": joints,
         "joint_visibility": visibility,
+        "keypoint_names": KEYPOINTS,
+        "keypoints_px": keypoints,
+        "keypoint_visibility": keypoint_visibility,
     }
     path.with_suffix(".json").write_text(json.dumps(content, separators=(",", ":")))

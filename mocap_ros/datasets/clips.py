@@ -1,0 +1,125 @@
+"""Reader of rendered clips: videos of `mocap synth clip` with the labels that lie beside them as .json."""
+
+from functools import lru_cache, partial
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, LabelledFrame
+from mocap_ros.datasets.sample import OUTSIDE
+from mocap_ros.datatypes.camera import Camera
+from mocap_ros.datatypes.errors import ImageError, SkeletonError
+from mocap_ros.datatypes.skeleton import J, JOINT_OF_KEYPOINT, JOINTS, K, KEYPOINTS
+from mocap_ros.geometry.pinhole import project
+
+ENDING = ".mp4"
+
+
+def evaluation_sequences(root):
+    """EvaluationSequences of rendered clips, by name.
+
+    Args:
+        root: a clip's video, or a folder of clips; videos without labels are left out.
+
+    Raises:
+        ImageError: no clip there, or labels that cannot be read.
+        SkeletonError: labels of another skeleton.
+    """
+    root = Path(root)
+    paths = [root] if root.is_file() else sorted(root.glob("*" + ENDING))
+    paths = [path for path in paths if path.with_suffix(".json").is_file()]
+    if not paths:
+        raise ImageError(f"{root}: no rendered clip (wanted a {ENDING} with its .json beside it, or a folder of them)")
+    return [_sequence(path) for path in paths]
+
+
+def _sequence(path):
+    frames = ClipFrames(path)
+    return EvaluationSequence(path.stem, frames, frames.camera, frames.rate)
+
+
+class ClipFrames:
+    """The labelled images of one clip as LabelledFrames; person_ids are the rows of the labels.
+
+    Args:
+        path: the video.
+
+    Attributes:
+        camera: Camera of every image.
+        rate: images/s.
+        heights: standing height of each person [m], (P,).
+
+    Raises:
+        ImageError, SkeletonError: see evaluation_sequences.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        labels = self.path.with_suffix(".json")
+        try:
+            self._labels = json.loads(labels.read_text())
+            self.camera = Camera(self._labels["width"], self._labels["height"], self._labels["K"])
+            self.rate, self.heights = float(self._labels["rate"]), np.array(self._labels["heights"], float)
+            counts = {len(self._labels[name]) for name in ("frames", "joints_camera_mm", "joint_visibility")}
+            names = list(self._labels["joint_names"]), list(self._labels.get("keypoint_names", KEYPOINTS))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ImageError(f"{labels}: not the labels of a clip ({type(error).__name__}: {error})") from None
+        if len(counts) > 1:
+            raise ImageError(f"{labels}: labels of {min(counts)} to {max(counts)} images, wanted the same number of each")
+        for came, wanted in zip(names, (JOINTS, KEYPOINTS)):
+            if came != list(wanted):
+                raise SkeletonError(f"{labels}: points {', '.join(came)}; wanted {', '.join(wanted)}")
+
+    def __len__(self):
+        return len(self._labels["frames"])
+
+    def __getitem__(self, row):
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"image {row} of {len(self)}")
+        number = int(self._labels["frames"][row])
+        joints = np.array(self._labels["joints_camera_mm"][row], float).reshape(-1, J, 3) / 1000
+        people = len(joints)
+        joint_visibility = _codes(self._labels["joint_visibility"][row], J)
+        if "keypoints_px" in self._labels:
+            keypoints = np.array(self._labels["keypoints_px"][row], float).reshape(people, K, 2)
+            visibility = _codes(self._labels["keypoint_visibility"][row], K)
+        else:  # clips from before keypoints were written: those that are joints too
+            known = JOINT_OF_KEYPOINT >= 0
+            keypoints, visibility = np.full((people, K, 2), np.nan), np.full((people, K), OUTSIDE)
+            keypoints[:, known] = project(joints[:, JOINT_OF_KEYPOINT[known]], self.camera)
+            visibility[:, known] = joint_visibility[:, JOINT_OF_KEYPOINT[known]]
+        return LabelledFrame(number, number / self.rate, partial(read_frame, str(self.path), number), keypoints,
+                             visibility, joints, joint_visibility=joint_visibility, person_ids=np.arange(people))
+
+
+def _codes(texts, length):
+    """Visibility codes (P, length) from one string of digits a person."""
+    return np.array([[int(digit) for digit in text] for text in texts], np.uint8).reshape(len(texts), length)
+
+
+class _Video:
+    """A video file that remembers where it is, so that reading on needs no search."""
+
+    def __init__(self, path):
+        self.capture, self.next = cv2.VideoCapture(path), 0
+
+
+_open_video = lru_cache(maxsize=2)(_Video)
+
+
+def read_frame(path, number):
+    """Image `number` of the video at `path`, (H, W, 3) uint8 BGR.
+
+    Raises:
+        ImageError: no such image.
+    """
+    video = _open_video(path)
+    if number != video.next:
+        video.capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+    ok, image = video.capture.read()
+    video.next = number + 1 if ok else -1
+    if not ok:
+        raise ImageError(f"{path}: no image {number}")
+    return image
