@@ -8,9 +8,8 @@ import numpy as np
 
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE, SEEN, Sample
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.datatypes.skeleton import COCO_17, J, K, KEYPOINTS, index_map
+from mocap_ros.datatypes.skeleton import COCO_17, J, K, KEYPOINTS, MIDPOINTS, index_map
 
-MIDDLES = (("neck", "l_shoulder", "r_shoulder"), ("pelvis", "l_hip", "r_hip"))
 IGNORED_MARGIN = 0.05  # of a box, by which it is widened
 
 
@@ -76,7 +75,7 @@ def keypoints_of(numbers):
     source = index_map(COCO_17, KEYPOINTS)
     points = np.where((source >= 0)[:, None] & (table[source, 2:] > 0), table[source, :2] - 0.5, np.nan)
     state = np.where(source >= 0, np.choose(table[source, 2].astype(int), [OUTSIDE, HIDDEN_BY_OBJECT, SEEN]), OUTSIDE)
-    for middle, left, right in MIDDLES:
+    for middle, (left, right) in MIDPOINTS.items():
         m, a, b = (KEYPOINTS.index(name) for name in (middle, left, right))
         points[m] = (points[a] + points[b]) / 2
         state[m] = min(state[a], state[b])

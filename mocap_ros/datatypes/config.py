@@ -29,10 +29,28 @@ class EstimatorConfig:
 
     weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model",
                            fixed=True)
+    lift: str = setting("lift-2d", "", "shipped model, or the path of a folder with stage_two.onnx, that lifts people of "
+                                       "a 2D front end", fixed=True)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
     resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four times "
                                          "as long", 0.25, 4.0)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
+
+
+@dataclass(frozen=True)
+class FrontEndConfig:
+    """Who finds the people's keypoints, and what is taken of another detector than ours (Sec. 6.1: it can be swapped)."""
+
+    kind: str = setting("xnect", "", "2D detector: xnect (our own weights), blazepose (of an installed mediapipe) or "
+                                     "onnx (a model file of yours)", choices=("xnect", "blazepose", "onnx"), fixed=True)
+    model: str = setting("", "", "kind onnx: path of the YAML that describes the model (docs/front_ends.md)", fixed=True)
+    detection_interval: int = setting(5, "images", "images over which one search for new people is spread; those known "
+                                                   "are followed in every image", 1, 1000)
+    search_scales: int = setting(3, "", "blazepose: 1 searches the whole image, 2 also squares of its shorter side, 3 "
+                                        "also squares of 0.6 of it, where smaller people are found", 1, 3)
+    minimum_confidence: float = setting(0.3, "", "smallest confidence of a keypoint of another detector than ours; "
+                                                 "below it counts as not seen", 0.0, 1.0)
+    minimum_score: float = setting(0.3, "", "smallest score of a person of another detector than ours", 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -105,6 +123,7 @@ class MocapConfig:
     """All sections; a parameter's name is `section.name`."""
 
     estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
+    front_end: FrontEndConfig = field(default_factory=FrontEndConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     filters: FilterConfig = field(default_factory=FilterConfig)

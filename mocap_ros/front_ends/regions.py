@@ -1,0 +1,87 @@
+"""Where in an image a person is to be looked at: turned rectangles, and which of them mean the same person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mocap_ros.datatypes.arrays import freeze_arrays
+from mocap_ros.datatypes.errors import SkeletonError
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """N rectangles of an image.
+
+    Attributes:
+        centre_px: (N, 2) [px].
+        size_px: width and height before turning, (N, 2) [px].
+        rotation: from the image's to the rectangle's axes, clockwise as seen [rad], (N,).
+        scores: how surely a person is there, 0 to 1, (N,).
+    """
+
+    centre_px: np.ndarray
+    size_px: np.ndarray
+    rotation: np.ndarray
+    scores: np.ndarray
+
+    def __post_init__(self):
+        count = len(self.scores)
+        freeze_arrays(self, {"centre_px": (count, 2), "size_px": (count, 2), "rotation": (count,), "scores": (count,)},
+                      SkeletonError, float)
+
+    def __len__(self):
+        return len(self.scores)
+
+    def take(self, rows):
+        """Some of them, in the order of `rows` (indices or a mask)."""
+        return Regions(self.centre_px[rows], self.size_px[rows], self.rotation[rows], self.scores[rows])
+
+    def shifted(self, offset_px):
+        """The same regions with `offset_px` (2,) added to their centres."""
+        return Regions(self.centre_px + offset_px, self.size_px, self.rotation, self.scores)
+
+
+def no_regions():
+    """Regions with N = 0."""
+    return Regions(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+
+
+def joined(several):
+    """One Regions of the rows of several, in order."""
+    several = [no_regions(), *several]
+    return Regions(*(np.concatenate([getattr(each, name) for each in several])
+                     for name in ("centre_px", "size_px", "rotation", "scores")))
+
+
+def upright_regions(left_top_px, right_bottom_px, scores):
+    """Regions of boxes given by two corners, (N, 2) each [px]."""
+    return Regions((left_top_px + right_bottom_px) / 2, right_bottom_px - left_top_px, np.zeros(len(scores)), scores)
+
+
+def overlap(a, b):
+    """Intersection over union of Regions as if none were turned, (len(a), len(b)), 0 to 1."""
+    low = np.maximum((a.centre_px - a.size_px / 2)[:, None], (b.centre_px - b.size_px / 2)[None])
+    high = np.minimum((a.centre_px + a.size_px / 2)[:, None], (b.centre_px + b.size_px / 2)[None])
+    common = np.maximum(high - low, 0).prod(-1)
+    union = a.size_px.prod(-1)[:, None] + b.size_px.prod(-1)[None] - common
+    return common / np.maximum(union, 1e-9)
+
+
+def keep_distinct(same, scores):
+    """Rows that remain when each group of equals keeps its best, best first.
+
+    Args:
+        same: (N, N) bool, symmetric: True where two rows mean the same person.
+        scores: (N,).
+    """
+    kept = []
+    for row in np.argsort(-np.asarray(scores), kind="stable"):
+        if not same[row, kept].any():
+            kept.append(int(row))
+    return np.array(kept, int)
+
+
+def keep_new(known, found, limit):
+    """The rows of `found` Regions that are distinct from each other and from all of `known`, by overlap above `limit`."""
+    distinct = found.take(keep_distinct(overlap(found, found) > limit, found.scores))
+    return distinct.take(~(overlap(distinct, known) > limit).any(1)) if len(known) else distinct
