@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from mocap_ros.datatypes.errors import CameraError
-from mocap_ros.geometry.ground_plane import GroundPlane, ground_through, level_ground, meet_ground
+from mocap_ros.geometry.ground_plane import GroundPlane, ground_below, ground_through, level_ground, meet_ground
+from mocap_ros.geometry.rigid import inverse, transform
 from mocap_ros.geometry.rotation import axis_rotation
 
 
@@ -19,6 +20,23 @@ def test_a_camera_tilted_down_sees_the_floor_on_its_axis():
     hit = meet_ground(np.array([0.0, 0, 1]), plane)
     assert np.abs(hit - [0, 0, 2 * np.sqrt(2)]).max() < 1e-12
     assert abs(plane.tilt - np.pi / 4) < 1e-12
+
+
+def test_height_tilt_and_roll_make_the_plane_and_come_back():
+    for height, tilt, roll in ((1.5, 0.3, 0.2), (0.4, -0.5, -1.0), (3.0, 1.2, 0.0)):
+        plane = level_ground(height, tilt, roll)
+        assert np.abs([plane.height - height, plane.tilt - tilt, plane.roll - roll]).max() < 1e-12
+    leaning = level_ground(1.0, 0.0, 0.1)  # a camera turned clockwise sees the vertical lean to the left
+    assert leaning.up[0] < 0
+
+
+def test_the_floor_below_a_robots_base_is_seen_from_its_camera():
+    """A camera 1.2 m above the base's origin, looking along its x axis and 0.3 rad down."""
+    base_from_level = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])  # optical axes in the base frame
+    base_from_camera = transform(base_from_level @ axis_rotation(np.array([1.0, 0, 0]), -0.3), [0.2, 0.1, 1.2])
+    plane = ground_below(inverse(base_from_camera))
+    wanted = level_ground(1.2, 0.3)
+    assert np.abs(plane.up - wanted.up).max() < 1e-12 and abs(plane.height - 1.2) < 1e-12
 
 
 def test_rays_meet_the_plane_at_the_elevation_asked_for():

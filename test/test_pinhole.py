@@ -9,20 +9,31 @@ from mocap_ros.geometry.pinhole import project, rays, undistort_pixels, unprojec
 
 PLAIN = Camera(1280, 720, [[900, 0, 640], [0, 910, 350], [0, 0, 1]])
 BENT = Camera(1280, 720, PLAIN.matrix, [-0.3, 0.1, 0.001, -0.002, 0.01])
+FISHEYE = Camera(1280, 720, [[420, 0, 640], [0, 420, 350], [0, 0, 1]], [-0.02, 0.01, -0.004, 0.001], fisheye=True)
 
 
-@pytest.mark.parametrize("camera", [PLAIN, BENT])
+@pytest.mark.parametrize("camera", [PLAIN, BENT, FISHEYE])
 def test_unprojection_undoes_projection(camera):
     points = np.random.default_rng(0).uniform([-1.5, -0.8, 3], [1.5, 0.8, 9], (6, 7, 3))
     back = unproject(project(points, camera), points[..., 2], camera)
     assert np.abs(back - points).max() < 1e-6  # m: OpenCV's undistortion iterates to 1e-9 of a pixel
 
 
+def test_a_fisheye_sees_almost_to_its_side_and_says_where_it_cannot():
+    """85 degrees off the axis come back; what a pinhole camera has no pixel for is NaN."""
+    angles = np.radians([0, 20, 50, 75, 85])
+    points = np.stack([np.sin(angles), 0 * angles, np.cos(angles)], -1)
+    assert np.abs(rays(project(points, FISHEYE), FISHEYE)[:, 0] / np.tan(angles + 1e-300) - 1)[1:].max() < 1e-6
+    assert np.isnan(undistort_pixels([640 + 420 * 1.7, 350.0], FISHEYE)).all()
+    plain = Camera(1280, 720, FISHEYE.matrix, fisheye=True)  # r = f a
+    assert np.allclose(project([1.0, 0, 1.0], plain), [640 + 420 * np.pi / 4, 350])
+
+
 def test_a_point_is_where_the_formula_puts_it():
     assert np.allclose(project([1.0, -0.5, 2.0], PLAIN), [640 + 450, 350 - 227.5])
 
 
-@pytest.mark.parametrize("camera", [PLAIN, BENT])
+@pytest.mark.parametrize("camera", [PLAIN, BENT, FISHEYE])
 def test_points_behind_the_camera_are_not_seen(camera):
     pixels = project([[0.1, 0.1, -2.0], [0.1, 0.1, 0.0], [np.nan] * 3, [0.1, 0.1, 2.0]], camera)
     assert np.isnan(pixels[:3]).all() and np.isfinite(pixels[3]).all()

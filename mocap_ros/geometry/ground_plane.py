@@ -38,14 +38,29 @@ class GroundPlane:
         """How far the optical axis points below the horizon [rad]."""
         return float(np.arcsin(np.clip(-self.up[2], -1, 1)))
 
+    @property
+    def roll(self):
+        """How far the camera is turned clockwise about its optical axis, seen from behind [rad]."""
+        return float(np.arctan2(-self.up[0], -self.up[1]))
+
     def elevation(self, points_camera):
         """Height of points (..., 3) above the floor [m], (...)."""
         return points_camera @ self.up + self.height
 
 
-def level_ground(height, tilt):
-    """The floor under a camera at `height` [m] whose optical axis points `tilt` [rad] below the horizon, not rolled."""
-    return GroundPlane(np.array([0.0, -np.cos(tilt), -np.sin(tilt)]), height)
+def level_ground(height, tilt, roll=0.0):
+    """The floor under a camera at `height` [m] whose axis points `tilt` below the horizon and which is rolled [rad]."""
+    return GroundPlane(np.array([-np.sin(roll) * np.cos(tilt), -np.cos(roll) * np.cos(tilt), -np.sin(tilt)]), height)
+
+
+def ground_below(camera_from_base):
+    """The floor z = 0 of a frame that stands on it, such as a robot's base, as the camera sees it.
+
+    Args:
+        camera_from_base: (4, 4); z of the base frame points up (REP-103, REP-105).
+    """
+    up = camera_from_base[:3, 2]
+    return GroundPlane(up, float(-up @ camera_from_base[:3, 3]))
 
 
 def ground_through(points_camera):

@@ -85,11 +85,9 @@ def camera_info_message(camera, header, types):
     """CameraInfo of a Camera; K = 0 says that the camera is uncalibrated, as image_pipeline has it."""
     known = camera.matrix if camera.calibrated else np.zeros((3, 3))
     projection = np.hstack([known, np.zeros((3, 1))])
-    model = "rational_polynomial" if camera.distortion.size > 5 else "plumb_bob"
     return types.CameraInfo(
-        header=header, height=camera.height, width=camera.width, distortion_model=model,
-        d=np.resize(camera.distortion, max(5, camera.distortion.size)) if camera.distortion.size else np.zeros(5),
-        k=known.ravel(), r=np.eye(3).ravel(), p=projection.ravel(), binning_x=0, binning_y=0,
+        header=header, height=camera.height, width=camera.width, distortion_model=camera.distortion_model,
+        d=camera.padded_distortion, k=known.ravel(), r=np.eye(3).ravel(), p=projection.ravel(), binning_x=0, binning_y=0,
         roi=types.RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
     )
 

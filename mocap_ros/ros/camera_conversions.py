@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from mocap_ros.datatypes.camera import Camera
+from mocap_ros.datatypes.camera import Camera, DISTORTION_MODELS, EQUIDISTANT
 from mocap_ros.datatypes.errors import CameraError
-
-MODELS = ("", "plumb_bob", "rational_polynomial")
 
 
 def camera_from_info(message, width, height):
@@ -19,13 +17,13 @@ def camera_from_info(message, width, height):
         width, height: size of the images at hand [px].
 
     Raises:
-        CameraError: NaN, a distortion model that is not in MODELS, or an aspect that is not the images'.
+        CameraError: NaN, a distortion model that is not in DISTORTION_MODELS, or an aspect that is not the images'.
     """
     matrix = np.array(message.k, float).reshape(3, 3)
     if matrix[0, 0] == 0:
         return None
-    if message.distortion_model not in MODELS:
-        raise CameraError(f"distortion model '{message.distortion_model}': wanted plumb_bob or rational_polynomial")
+    if message.distortion_model not in ("", *DISTORTION_MODELS):
+        raise CameraError(f"distortion model '{message.distortion_model}': wanted one of {', '.join(DISTORTION_MODELS)}")
     if not np.isfinite(matrix).all():
         raise CameraError("camera_info's K holds NaN or infinity")
     full_width, full_height = message.width, message.height
@@ -40,4 +38,4 @@ def camera_from_info(message, width, height):
         raise CameraError(f"camera_info is for {full_width} x {full_height} images, the images are {width} x {height}")
     matrix[:2, :2] *= scale[:, None]
     matrix[:2, 2] = (matrix[:2, 2] + 0.5) * scale - 0.5  # (0, 0) is a pixel's centre
-    return Camera(width, height, matrix, np.array(message.d, float))
+    return Camera(width, height, matrix, np.array(message.d, float), fisheye=message.distortion_model == EQUIDISTANT)
