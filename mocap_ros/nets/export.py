@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from mocap_ros.datatypes.errors import WeightsError
-from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, stage_one_metadata, stage_two_metadata
+from mocap_ros.nets.lift_input import LIFT_FEATURES
+from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
 from mocap_ros.nets.stage_two_input import FEATURES
 
 OPSET = 17
@@ -52,6 +53,13 @@ def export_stage_two(model, path, half_storage=True):
     graph = _traced(model.eval(), torch.zeros(2, FEATURES), "people", ["joints"],
                     {"people": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, stage_two_metadata(), half_storage)
+
+
+def export_lift(model, path, half_storage=True):
+    """Writes a LiftNet as ONNX: keypoints (P, LIFT_FEATURES) float32 to joints (P, J, 3) [m]; arguments as above."""
+    graph = _traced(model.eval(), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
+                    {"keypoints": {0: "people"}, "joints": {0: "people"}})
+    _write(graph, path, lift_metadata(), half_storage)
 
 
 def _traced(model, example, input_name, output_names, axes):

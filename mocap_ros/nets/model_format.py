@@ -24,6 +24,11 @@ def stage_two_metadata():
     return {**_skeleton(), "stage": "two"}
 
 
+def lift_metadata():
+    """Metadata of a Stage II that reads keypoints alone: str to str."""
+    return {**_skeleton(), "stage": "two from keypoints"}
+
+
 def check_metadata(path, found, wanted):
     """Raises WeightsError where `found` (str to str) lacks or contradicts an entry of `wanted`."""
     if found.get("format_version") != wanted["format_version"]:

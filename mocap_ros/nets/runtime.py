@@ -7,6 +7,7 @@ import onnxruntime
 
 from mocap_ros.datatypes.errors import DeviceError, WeightsError
 from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
+from mocap_ros.nets.onnx_lift import OnnxLift
 from mocap_ros.nets.onnx_runtime import OnnxStageOne, OnnxStageTwo
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -51,6 +52,23 @@ def weights_folder(name):
         return Path(name)
     names = sorted(path.name.removeprefix("xnect-") for path in WEIGHTS.glob("xnect-*"))
     raise WeightsError(f"weights '{name}': no such folder. Shipped: {', '.join(names) or 'none'}")
+
+
+def load_lift(config):
+    """The model that lifts the people of a 2D front end, for the CPU.
+
+    Args:
+        config: EstimatorConfig; `lift` names a shipped model or a folder that holds stage_two.onnx.
+
+    Raises:
+        WeightsError: missing, damaged, or not a lifting model.
+    """
+    shipped = WEIGHTS / config.lift
+    folder = shipped if config.lift and shipped.is_dir() else Path(config.lift)
+    if not config.lift or not folder.is_dir():
+        names = sorted(path.name for path in WEIGHTS.glob("lift-*"))
+        raise WeightsError(f"lifting weights '{config.lift}': no such folder. Shipped: {', '.join(names) or 'none'}")
+    return OnnxLift(folder / STAGE_TWO_FILE, threads=1)
 
 
 def choose_device(device):

@@ -1,0 +1,166 @@
+"""Training of lift-2d on motion capture alone: posed bodies, random cameras, a detector's noise, no pictures."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
+from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS, lift_input
+from mocap_ros.nets.lift_net import LiftNet
+from mocap_ros.nets.person_frame import reference_scale
+from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
+from mocap_ros.training.detector_noise import detect
+from mocap_ros.training.lift_views import draw_views
+from mocap_ros.training.schedule import learning_rate
+
+PELVIS = JOINTS.index(ROOT)
+CHECKPOINT = "lift.pt"
+OTHER_JOINTS = 0.3  # weight of the joints that are not scored
+FOCAL_ERROR = 0.1  # standard deviation of the logarithm of the assumed focal length over the true one
+
+
+def _setting(default, meaning):
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class LiftTraining:
+    """Settings of a run; they are stored in its checkpoint."""
+
+    features: int = _setting(768, "width of the hidden layers")
+    blocks: int = _setting(3, "residual blocks of two layers")
+    poses: int = _setting(200000, "poses drawn once and kept in RUN/poses.npz")
+    held_out_poses: int = _setting(20000, "poses of held-out bodies and clips to score on")
+    steps: int = _setting(10000, "length of the run")
+    batch: int = _setting(1024, "people in a batch, each with a camera and noise of its own")
+    rate: float = _setting(1e-3, "peak learning rate of AdamW")
+    warmup: int = _setting(200, "steps in which the rate rises")
+    decay: int = _setting(6000, "last steps, in which the rate falls")
+    weight_decay: float = _setting(0.02, "of AdamW")
+    average: float = _setting(0.999, "decay of the weights' moving average")
+    seed: int = _setting(1, "of poses, weights and draws")
+    threads: int = _setting(1, "CPU threads; 0 uses every core")
+    device: str = _setting("auto", "cpu, cuda, or auto: cuda where there is one")
+    save_every: int = _setting(1000, "steps between checkpoints")
+
+
+def train_lift(settings, poses, run, resume=False, report=None, stop=None):
+    """Trains a LiftNet and leaves its state in RUN/lift.pt.
+
+    Args:
+        settings: LiftTraining.
+        poses: PosedBodies.
+        run: folder.
+        resume: go on from RUN's checkpoint; the result is the same bits as without a stop (on one machine).
+        report: function of the averaged model and the step, called at every checkpoint.
+        stop: step to stop at, as if interrupted; None for the end.
+
+    Returns:
+        The averaged LiftNet, in evaluation mode on the CPU.
+
+    Raises:
+        ConfigError: resumed with other settings of the network or the draws.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(settings.seed)
+    model = LiftNet(settings.features, settings.blocks).to(device)
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": settings.weight_decay},
+                                   {"params": others, "weight_decay": 0.0}], settings.rate)
+    average = MovingAverage(model, settings.average)
+    first = 0
+    path = Path(run) / CHECKPOINT
+    if resume:
+        state = load_checkpoint(path)
+        _check_same(settings, state["settings"])
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.values = {name: value.to(device) for name, value in state["average"].items()}
+        first = state["step"]
+    last = settings.steps if stop is None else stop
+    for step in tqdm(range(first, last), unit="step", initial=first, total=settings.steps, disable=None):
+        rows, target = (torch.from_numpy(each).to(device) for each in draw_batch(poses, settings, step))
+        rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        model.train()
+        loss = lift_loss(model(rows), target)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(model, step)
+        done = step + 1
+        if done % settings.save_every == 0 or done == last:
+            save_checkpoint(path, {
+                "settings": asdict(settings), "step": done, "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(), "average": average.values})
+            if report:
+                report(_averaged(average, settings), done)
+    return _averaged(average, settings)
+
+
+def draw_batch(poses, settings, step):
+    """Rows of lift_input, (batch, LIFT_FEATURES), and joints in the view frame at the reference height, (batch, J, 3).
+
+    Everything depends on the seed and the step only.
+    """
+    generator = np.random.default_rng((settings.seed, step))
+    chosen = generator.integers(len(poses), size=settings.batch)
+    views = draw_views(poses.points[chosen], generator)
+    return example(views, detect(views, generator), np.exp(generator.normal(0, FOCAL_ERROR, settings.batch)))
+
+
+def example(views, found, focal_error):
+    """Rows and targets of people as a detector found them.
+
+    Args:
+        views: Views, B of them.
+        found: Keypoints2D.
+        focal_error: assumed focal length over the true one, (B,); 1 for a calibrated camera.
+
+    Returns:
+        rows (B, LIFT_FEATURES) and joints (B, J, 3) float32, NaN for people with fewer than FEWEST_KEYPOINTS keypoints.
+    """
+    rays = np.concatenate([found.plane / focal_error[:, None, None], np.ones(found.plane.shape[:2] + (1,))], -1)
+    rows, view = lift_input(rays, found.confidence)
+    joints = views.joints_camera - views.joints_camera[:, PELVIS, None]
+    joints = joints @ np.swapaxes(view, 1, 2) * reference_scale(views.joints_camera)[:, None, None]
+    enough = (found.confidence > 0).sum(1) >= FEWEST_KEYPOINTS
+    return rows, np.where(enough[:, None, None], joints, np.nan).astype(np.float32)
+
+
+def lift_loss(predicted, target):
+    """Mean distance of the joints [m], the scored ones first, over people whose pose is known (not NaN)."""
+    known = torch.isfinite(target).all(-1)
+    distance = torch.linalg.vector_norm(predicted - torch.where(known[..., None], target, predicted.detach()), dim=-1)
+    weights = torch.tensor([1.0 if name in EVALUATION_JOINTS else OTHER_JOINTS for name in JOINTS],
+                           device=predicted.device) * known
+    return (distance * weights).sum() / weights.sum().clamp(min=1)
+
+
+def lift_of(checkpoint):
+    """The averaged LiftNet of a checkpoint's state."""
+    settings = checkpoint["settings"]
+    model = LiftNet(settings["features"], settings["blocks"])
+    model.load_state_dict({name: value.cpu() for name, value in checkpoint["average"].items()})
+    return model.eval()
+
+
+def _averaged(average, settings):
+    return lift_of({"settings": asdict(settings), "average": average.values})
+
+
+def _check_same(settings, stored):
+    changeable = {"steps", "decay", "threads", "device", "save_every", "held_out_poses"}
+    for name, value in asdict(settings).items():
+        if name not in changeable and stored.get(name) != value:
+            raise ConfigError(f"--resume: {name} = {value}, the run was begun with {stored.get(name)}")
