@@ -10,7 +10,9 @@ from rosbags.highlevel import AnyReader
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
 from mocap_ros.geometry.rotation import quaternion_to_matrix
-from mocap_ros.motion_export.results import BAG, OVERLAY, ResultsFolder, TABLE
+from mocap_ros.motion_export.people_files import TABLE
+from mocap_ros.motion_export.recording import BAG
+from mocap_ros.motion_export.results import OVERLAY, ResultsFolder
 from mocap_ros.motion_export.rosbag import message_types
 from test_fitter import CAMERA, fitter, observe, RATE, walkers
 

@@ -20,11 +20,10 @@ from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.motion_export.messages import (
     camera_info_message, people_message, skeleton_model_message, transforms_message,
 )
+from mocap_ros.motion_export.people_messages import people_from_message
 from mocap_ros.ros.camera_conversions import camera_from_info
 from mocap_ros.ros.image_conversions import compressed_to_bgr, image_from_bgr, image_to_bgr
-from mocap_ros.ros.person_conversions import (
-    observation_from_message, observation_to_message, people_from_message, TYPES,
-)
+from mocap_ros.ros.person_conversions import observation_from_message, observation_to_message, TYPES
 
 HEADER = Header(frame_id="camera_optical_frame")
 HEADER.stamp.sec, HEADER.stamp.nanosec = 1700000000, 250000000
@@ -170,7 +169,7 @@ def test_a_region_of_interest_moves_the_principal_point():
     ({"d": [np.nan] * 5}, "NaN"),
     ({"k": np.array([-5.0, 0, 3, 0, 5, 2, 0, 0, 1])}, "must be positive"),
     ({"d": [0.1, 0.2]}, "2 distortion coefficients"),
-    ({"distortion_model": "equidistant"}, "wanted plumb_bob or rational_polynomial"),
+    ({"distortion_model": "thin_prism"}, "wanted one of plumb_bob, rational_polynomial, equidistant"),
     ({"height": 640}, "camera_info is for 640 x 640 images, the images are 640 x 480"),
 ])
 def test_a_bad_camera_info_is_named(change, problem):

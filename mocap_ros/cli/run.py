@@ -39,7 +39,7 @@ def run(options):
     camera = read_camera(options.camera_info) if options.camera_info else None
     with Frames(options.video) as frames:
         core = XNect(config, camera)
-        with ResultsFolder(options.out, frames.rate) as results:
+        with ResultsFolder(options.out, frames.rate, core.fitter.plane) as results:
             seen = process(frames, core, results, options.seconds)
     text = summary_text(Summary(source=options.video, engine=core.engine, stages_ms=core.timer.medians_ms(), **seen))
     text += "files:\n" + "".join(f"    {path.name}\n" for path in sorted(Path(options.out).iterdir()))

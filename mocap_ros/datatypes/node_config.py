@@ -46,8 +46,7 @@ class RecorderConfig:
 
     folder: str = setting("mocap_recording", "", "new folder for the recording", fixed=True)
     overlay: bool = setting(True, "", "write the topic `overlay` to overlay.mp4", fixed=True)
-    bvh: bool = setting(True, "", "write persons.csv and one BVH file per person; everybody stays in memory until "
-                        "the end, about 5 kB a person and image", fixed=True)
+    bvh: bool = setting(True, "", "write persons.csv and, at the end, one BVH file per person", fixed=True)
     rate: float = setting(25.0, "Hz", "frame rate of overlay.mp4 where the stamps do not tell", 0.1, 1000.0, fixed=True)
 
 

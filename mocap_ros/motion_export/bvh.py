@@ -10,41 +10,24 @@ import os
 import numpy as np
 
 from mocap_ros.datatypes.errors import SkeletonError
-from mocap_ros.datatypes.skeleton import ANGLES, BONES
+from mocap_ros.datatypes.skeleton import BONES
 from mocap_ros.geometry.rotation import (
     angles_to_matrix, matrix_to_angles, matrix_to_quaternion, quaternion_to_matrix,
 )
 from mocap_ros.kinematics.chain import LINK_ANGLES
 from mocap_ros.kinematics.rest_pose import AXES, REST_DIRECTIONS
-from mocap_ros.motion_export.hierarchy import Hierarchy, format_hierarchy, parse_hierarchy
-from mocap_ros.motion_export.motion import Motion, at_even_times, motions_of
+from mocap_ros.motion_export.file_skeleton import (
+    ENDS, file_from_camera, FILE_FROM_BODY, NAMES, NODES, PARENTS, rest_offsets, root_positions,
+)
+from mocap_ros.motion_export.hierarchy import Hierarchy, parse_hierarchy, write_hierarchy
+from mocap_ros.motion_export.motion import at_even_times, Motion
 
 CENTIMETRES = 100.0  # a metre
-BVH_FROM_BODY = np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]])  # X to the left, Y to the head, Z out of the chest
-X, Y, Z = np.eye(3)
+UNKNOWN_RATE = 30.0  # frames/s that a file of a single frame claims
 _ROOT_ORDER = "YXZ"  # heading first
 _SHOULDER_ORDER = "ZXY"
 _BODY_ORDER = "XZY"  # body axes y, x, z: flexion, abduction or lateral, twist
-_AXIS = dict(zip("XYZ", (X, Y, Z)))
-
-# Depth first: node, parent, bones from the parent's origin, None or the chain's link that turns there
-_NODES = [
-    ("pelvis", None, (), None), ("spine", "pelvis", ("spine",), "torso"), ("neck", "spine", ("neck",), "head"),
-    ("head", "neck", ("head",), None), ("head_top", "head", ("head_top",), None),
-]
-for _s in ("r_", "l_"):
-    _NODES += [
-        (_s + "shoulder", "spine", ("neck", _s + "shoulder"), _s + "upper_arm"),
-        (_s + "elbow", _s + "shoulder", (_s + "elbow",), _s + "forearm"),
-        (_s + "wrist", _s + "elbow", (_s + "wrist",), None), (_s + "hand", _s + "wrist", (_s + "hand",), None),
-    ]
-for _s in ("r_", "l_"):
-    _NODES += [
-        (_s + "hip", "pelvis", (_s + "hip",), _s + "thigh"), (_s + "knee", _s + "hip", (_s + "knee",), _s + "shank"),
-        (_s + "ankle", _s + "knee", (_s + "ankle",), _s + "foot"), (_s + "toe", _s + "ankle", (_s + "toe",), None),
-    ]
-_ENDS = ("head_top", "r_hand", "l_hand", "r_toe", "l_toe")
-_NAMES = tuple(entry[0] for entry in _NODES)
+_AXIS = dict(zip("XYZ", np.eye(3)))
 
 
 def write_bvh(path, motion, plane=None, rate=None):
@@ -60,30 +43,11 @@ def write_bvh(path, motion, plane=None, rate=None):
     if len(motion) == 0:
         raise SkeletonError("a motion without instants: wanted at least one")
     motion = at_even_times(motion, rate)
-    step = float(np.median(np.diff(motion.times))) if len(motion) > 1 else 1 / 30
-    text = format_hierarchy(_hierarchy(motion, plane), step)
+    step = float(np.median(np.diff(motion.times))) if len(motion) > 1 else 1 / (rate or UNKNOWN_RATE)
     unfinished = f"{path}.part"
     with open(unfinished, "w", encoding="ascii") as file:
-        file.write(text)
+        write_hierarchy(file, _hierarchy(motion, plane), step)
     os.replace(unfinished, path)
-
-
-def write_bvh_per_person(frames, folder, plane=None, rate=None):
-    """Writes `<id>.bvh` of everybody in some PeopleFrames into an existing folder.
-
-    Args:
-        frames: PeopleFrames in order of time.
-        folder: where the files go.
-        plane, rate: as in write_bvh.
-
-    Returns:
-        Paths of the files, in order of appearance.
-    """
-    paths = []
-    for motion in motions_of(frames):
-        paths.append(os.path.join(folder, f"{motion.id}.bvh"))
-        write_bvh(paths[-1], motion, plane, rate)
-    return paths
 
 
 def read_bvh(path, plane=None):
@@ -98,55 +62,42 @@ def read_bvh(path, plane=None):
     """
     with open(path, encoding="utf-8", errors="replace") as file:
         hierarchy, step = parse_hierarchy(file.read())
-    if hierarchy.names != _NAMES:
+    if hierarchy.names != NAMES:
         raise SkeletonError(f"{path}: joints {', '.join(hierarchy.names[:4])} ...: wanted this package's own skeleton")
     lengths = np.zeros(len(BONES))
-    for name, _, bones, _ in _NODES[1:]:
-        offset = BVH_FROM_BODY.T @ hierarchy.offsets[_NAMES.index(name)] / CENTIMETRES
-        if len(bones) > 1:  # shoulders hang from the spine's node
-            offset = offset - lengths[BONES.index(bones[0])] * REST_DIRECTIONS[BONES.index(bones[0])]
-        lengths[BONES.index(bones[-1])] = np.linalg.norm(offset)
-    bvh_from_camera, height = _world(plane)
+    for node, offset in zip(NODES[1:], hierarchy.offsets[1:]):
+        offset = FILE_FROM_BODY.T @ offset / CENTIMETRES
+        if len(node.bones) > 1:  # shoulders hang from the spine's node
+            bone = BONES.index(node.bones[0])
+            offset = offset - lengths[bone] * REST_DIRECTIONS[bone]
+        lengths[BONES.index(node.bones[-1])] = np.linalg.norm(offset)
+    rotation, height = file_from_camera(plane)
     rotations = {name: np.radians(hierarchy.rotations[name]) for name in hierarchy.rotations}
-    root = angles_to_matrix(rotations["pelvis"], [_AXIS[c] for c in _ROOT_ORDER])
-    angles = np.zeros((len(root), len(ANGLES)))
-    for name, _, _, link in _NODES:
-        if link is not None:
-            angles[:, LINK_ANGLES[link]] = _angles_of(rotations[name], link)
-    position = (hierarchy.root_position / CENTIMETRES - [0, height, 0]) @ bvh_from_camera
-    orientation = matrix_to_quaternion(bvh_from_camera.T @ root @ BVH_FROM_BODY)
-    return Motion("", step * np.arange(len(root)), lengths, position, orientation, angles)
+    root = rotation.T @ angles_to_matrix(rotations["pelvis"], [_AXIS[c] for c in _ROOT_ORDER]) @ FILE_FROM_BODY
+    angles = np.zeros((len(root), len(AXES)))
+    for node in NODES[1:]:
+        if node.link is not None:
+            angles[:, LINK_ANGLES[node.link]] = _angles_of(rotations[node.name], node.link)
+    position = (hierarchy.root_position / CENTIMETRES - [0, height, 0]) @ rotation
+    return Motion("", step * np.arange(len(root)), lengths, position, matrix_to_quaternion(root), angles)
 
 
 def _hierarchy(motion, plane):
-    bvh_from_camera, height = _world(plane)
-    offsets = np.zeros((len(_NODES), 3))
-    for n, (_, _, bones, _) in enumerate(_NODES):
-        for bone in bones:
-            k = BONES.index(bone)
-            offsets[n] += CENTIMETRES * BVH_FROM_BODY @ (motion.bone_lengths[k] * REST_DIRECTIONS[k])
-    root = bvh_from_camera @ quaternion_to_matrix(motion.root_orientation) @ BVH_FROM_BODY.T
+    rotation, _ = file_from_camera(plane)
+    root = rotation @ quaternion_to_matrix(motion.root_orientation) @ FILE_FROM_BODY.T
     rotations, orders = {}, {}
-    for name, _, _, link in _NODES:
-        if name in _ENDS:
+    for node in NODES:
+        if node.name in ENDS:
             continue
-        orders[name] = _ROOT_ORDER if name == "pelvis" else _SHOULDER_ORDER if "shoulder" in name else _BODY_ORDER
-        if name == "pelvis":
-            rotations[name] = np.degrees(_continuous(matrix_to_angles(root, [_AXIS[c] for c in _ROOT_ORDER])))
+        if node.parent is None:
+            orders[node.name] = _ROOT_ORDER
+            channels = _continuous(matrix_to_angles(root, [_AXIS[c] for c in _ROOT_ORDER]))
         else:
-            rotations[name] = np.degrees(_channels(motion.angles, link))
-    position = CENTIMETRES * (motion.root_position @ bvh_from_camera.T + [0, height, 0])
-    parents = tuple(entry[1] for entry in _NODES)
-    return Hierarchy(_NAMES, parents, offsets, _ENDS, orders, position, rotations)
-
-
-def _world(plane):
-    """Rotation from the camera frame to the file's and the camera's height [m] in the file."""
-    if plane is None:
-        return np.diag([1.0, -1, -1]), 0.0
-    backwards = -(Z - (Z @ plane.up) * plane.up)
-    backwards /= np.linalg.norm(backwards)
-    return np.stack([np.cross(plane.up, backwards), plane.up, backwards]), plane.height
+            orders[node.name] = _SHOULDER_ORDER if "shoulder" in node.name else _BODY_ORDER
+            channels = _channels(motion.angles, node.link)
+        rotations[node.name] = np.degrees(channels)
+    return Hierarchy(NAMES, PARENTS, CENTIMETRES * rest_offsets(motion.bone_lengths), ENDS, orders,
+                     CENTIMETRES * root_positions(motion, plane), rotations)
 
 
 def _channels(angles, link):
@@ -156,10 +107,10 @@ def _channels(angles, link):
         return values
     indices = LINK_ANGLES[link]
     if link.endswith("upper_arm"):
-        turned = BVH_FROM_BODY @ angles_to_matrix(angles[:, indices], AXES[indices]) @ BVH_FROM_BODY.T
+        turned = FILE_FROM_BODY @ angles_to_matrix(angles[:, indices], AXES[indices]) @ FILE_FROM_BODY.T
         return _continuous(matrix_to_angles(turned, [_AXIS[c] for c in _SHOULDER_ORDER]))
     for k in indices:
-        axis = BVH_FROM_BODY @ AXES[k]
+        axis = FILE_FROM_BODY @ AXES[k]
         values[:, _BODY_ORDER.index("XYZ"[np.abs(axis).argmax()])] = angles[:, k] * axis.sum()
     return values
 
@@ -169,8 +120,8 @@ def _angles_of(channels, link):
     indices = LINK_ANGLES[link]
     if link.endswith("upper_arm"):
         turned = angles_to_matrix(channels, [_AXIS[c] for c in _SHOULDER_ORDER])
-        return matrix_to_angles(BVH_FROM_BODY.T @ turned @ BVH_FROM_BODY, AXES[indices])
-    axes = AXES[indices] @ BVH_FROM_BODY.T
+        return matrix_to_angles(FILE_FROM_BODY.T @ turned @ FILE_FROM_BODY, AXES[indices])
+    axes = AXES[indices] @ FILE_FROM_BODY.T
     return np.stack([
         channels[:, _BODY_ORDER.index("XYZ"[np.abs(axis).argmax()])] * axis.sum() for axis in axes
     ], -1)
@@ -178,10 +129,8 @@ def _angles_of(channels, link):
 
 def _continuous(angles):
     """Triples of angles (T, 3) [rad] replaced by equal rotations that jump least from one instant to the next."""
-    chosen = np.array(angles)
-    for t in range(1, len(chosen)):
-        candidates = np.stack([chosen[t], chosen[t] * [1, -1, 1] + np.pi])  # two triples of every rotation
-        candidates += 2 * np.pi * np.round((chosen[t - 1] - candidates) / (2 * np.pi))
-        chosen[t] = candidates[np.abs(candidates - chosen[t - 1]).sum(1).argmin()]
-    return chosen
-
+    other = angles * [1, -1, 1] + np.pi  # the second of the two triples of every rotation
+    stay, change = (np.abs((each - angles[:-1] + np.pi) % (2 * np.pi) - np.pi).sum(1)
+                    for each in (angles[1:], other[1:]))
+    changed = np.concatenate([[False], np.logical_xor.accumulate(change < stay)])
+    return np.unwrap(np.where(changed[:, None], other, angles), axis=0)

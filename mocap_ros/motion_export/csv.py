@@ -1,34 +1,31 @@
-"""Everybody's joints and angles as one table, a row for each person in each frame."""
+"""The table of people as comma-separated values, written row by row."""
 
 import csv
-import os
 
-from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
-
-COLUMNS = (
-    ("time", "id", "state", "score", "height", "height_source")
-    + tuple(f"root_{axis}" for axis in "xyz") + tuple(f"root_q{axis}" for axis in "xyzw")
-    + ANGLES + tuple(f"{joint}_{axis}" for joint in JOINTS for axis in "xyz")
-)
+from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.motion_export.table import COLUMNS, rows_of
 
 
-def write_csv(frames, path):
-    """Writes PeopleFrames as comma-separated values; an existing file is replaced only when the new one is whole.
+class CsvTable:
+    """Writes PeopleFrames as they come, six decimals; `close` ends it. A frame in which nobody is seen has no row.
 
-    Columns: COLUMNS; metres, radians and seconds; the root's pose and the joints in the camera optical frame, angles
-    under their names. A frame in which nobody is seen has no row.
+    Args:
+        path: of the file; replaced if it is there.
     """
-    unfinished = f"{path}.part"
-    with open(unfinished, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for frame in frames:
-            for person in frame.people:
-                numbers = [
-                    *person.root_position, *person.root_orientation, *person.angles, *person.joints_camera.ravel(),
-                ]
-                table.writerow(
-                    [f"{frame.time:.6f}", person.id, person.state, f"{person.score:.4f}", f"{person.height:.4f}",
-                     person.height_source] + [f"{number:.6f}" for number in numbers]
-                )
-    os.replace(unfinished, path)
+
+    def __init__(self, path):
+        try:
+            self._file = open(path, "w", newline="", encoding="utf-8")
+        except OSError as error:
+            raise ImageError(f"{path}: cannot be written ({error.strerror})") from None
+        self._table = csv.writer(self._file)
+        self._table.writerow(COLUMNS)
+
+    def add(self, frame):
+        """Adds one PeopleFrame."""
+        for row in rows_of(frame):
+            self._table.writerow([value if isinstance(value, str) else f"{value:.6f}" for value in row])
+
+    def close(self):
+        """Finishes the file."""
+        self._file.close()

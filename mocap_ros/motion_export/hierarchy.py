@@ -6,6 +6,7 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import SkeletonError
 
+BLOCK = 4096  # frames written at a time
 
 class Hierarchy(NamedTuple):
     """A tree of nodes in depth-first order with T frames, in the file's own units and axes.
@@ -28,8 +29,8 @@ class Hierarchy(NamedTuple):
     rotations: dict
 
 
-def format_hierarchy(hierarchy, step):
-    """The text of a file with one frame every `step` seconds."""
+def write_hierarchy(file, hierarchy, step):
+    """Writes a Hierarchy with one frame every `step` seconds into an open text file."""
     lines = ["HIERARCHY"]
     open_nodes = []
     for name, parent, offset in zip(hierarchy.names, hierarchy.parents, hierarchy.offsets):
@@ -50,11 +51,12 @@ def format_hierarchy(hierarchy, step):
         open_nodes.pop()
         lines.append("\t" * len(open_nodes) + "}")
     lines += ["MOTION", f"Frames: {len(hierarchy.root_position)}", f"Frame Time: {step:.9f}"]
+    file.write("\n".join(lines) + "\n")
     columns = [hierarchy.root_position] + [
         hierarchy.rotations[name] for name in hierarchy.names if name not in hierarchy.ends
     ]
-    lines += [" ".join(f"{value:.6f}" for value in row) for row in np.concatenate(columns, 1)]
-    return "\n".join(lines) + "\n"
+    for begin in range(0, len(hierarchy.root_position), BLOCK):
+        np.savetxt(file, np.concatenate([each[begin:begin + BLOCK] for each in columns], 1), "%.6f")
 
 
 def parse_hierarchy(text):

@@ -1,4 +1,4 @@
-"""One person's motion over time, gathered from the pipeline's frames (thesis Sec. 8.3.4)."""
+"""One person's motion over time (thesis Sec. 8.3.4)."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -35,25 +35,6 @@ class Motion:
 
     def __len__(self):
         return len(self.times)
-
-
-def motions_of(frames):
-    """Motions of everybody in some PeopleFrames, in order of appearance.
-
-    A person's bone lengths are those of its last frame: the ones that were averaged longest.
-    """
-    seen = {}
-    for frame in frames:
-        for person in frame.people:
-            seen.setdefault(person.id, []).append((frame.time, person))
-    return [
-        Motion(
-            name, [time for time, _ in entries], entries[-1][1].bone_lengths,
-            [person.root_position for _, person in entries], [person.root_orientation for _, person in entries],
-            [person.angles for _, person in entries],
-        )
-        for name, entries in seen.items()
-    ]
 
 
 def at_even_times(motion, rate=None):

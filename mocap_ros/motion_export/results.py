@@ -4,18 +4,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.motion_export.bvh import write_bvh_per_person
-from mocap_ros.motion_export.csv import write_csv
 from mocap_ros.motion_export.messages import (
     camera_info_message, people_message, skeleton_model_message, transforms_message,
 )
 from mocap_ros.motion_export.overlay import draw_people
+from mocap_ros.motion_export.people_files import PeopleFiles
+from mocap_ros.motion_export.recording import BAG
 from mocap_ros.motion_export.rosbag import BagWriter, message_types
 from mocap_ros.motion_export.video import VideoFile
 
 NAMESPACE = "/mocap"  # of the recorded topics, as in the demo
 FRAME_ID = "camera_optical_frame"
-BAG, OVERLAY, TABLE, SUMMARY = "bag", "overlay.mp4", "persons.csv", "summary.txt"
+OVERLAY, SUMMARY = "overlay.mp4", "summary.txt"
 
 
 class ResultsFolder:
@@ -24,12 +24,13 @@ class ResultsFolder:
     Args:
         folder: made if it is not there; a recording in it is never overwritten.
         rate: of the overlay video [images/s].
+        plane: GroundPlane under the camera or None, for the floor of the BVH files.
 
     Raises:
         ImageError: the folder cannot be written or holds a recording.
     """
 
-    def __init__(self, folder, rate):
+    def __init__(self, folder, rate, plane=None):
         self.folder = Path(folder)
         existing = [name for name in (BAG, OVERLAY, SUMMARY) if (self.folder / name).exists()]
         if existing:
@@ -43,7 +44,7 @@ class ResultsFolder:
                                          if name.split("/")[0] in PACKAGES})
         self._bag = BagWriter(self.folder / BAG, self._store)
         self._video = VideoFile(self.folder / OVERLAY, rate)
-        self._frames = []
+        self._files = PeopleFiles(self.folder, plane=plane)
         self._modelled = False
 
     def add(self, image, frame, camera):
@@ -63,10 +64,11 @@ class ResultsFolder:
             self._modelled = True
         self._write("camera_info", "sensor_msgs/msg/CameraInfo", nanoseconds,
                     camera_info_message(camera, header, types))
-        self._write("/tf", "tf2_msgs/msg/TFMessage", nanoseconds, transforms_message(frame, header, types))
+        if frame.people:
+            self._write("/tf", "tf2_msgs/msg/TFMessage", nanoseconds, transforms_message(frame, header, types))
         self._write("persons", "mocap_ros/msg/PersonArray", nanoseconds, people_message(frame, header, types))
         self._video.write(draw_people(image, frame), frame.time)
-        self._frames.append(frame)
+        self._files.add(frame)
 
     def _write(self, topic, type_name, nanoseconds, message):
         name = topic if topic.startswith("/") else f"{NAMESPACE}/{topic}"
@@ -74,10 +76,9 @@ class ResultsFolder:
 
     def close(self):
         """Finishes every file."""
-        self._bag.close()
+        self._bag.close()  # first: it is what the others can be made from
         self._video.close()
-        write_bvh_per_person(self._frames, self.folder)
-        write_csv(self._frames, self.folder / TABLE)
+        self._files.close()
 
     def __enter__(self):
         return self

@@ -8,6 +8,7 @@ from mocap_ros.msg import PersonArray
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.errors import MocapError
 from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.pipeline.fitter import Fitter
 from mocap_ros.ros.camera_watch import CameraWatch
 from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
@@ -16,7 +17,7 @@ from mocap_ros.ros.image_work import QUIET, RESTART
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_output import PeopleOutput
-from mocap_ros.ros.person_conversions import observation_from_message, seconds_of
+from mocap_ros.ros.person_conversions import observation_from_message
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import RESULTS, subscribe_camera_info
 

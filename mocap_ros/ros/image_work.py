@@ -4,11 +4,11 @@ import time
 import traceback
 
 from mocap_ros.datatypes.errors import ImageError, MocapError
+from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.ros.camera_watch import CameraWatch
 from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.newest_frame import NewestFrame
-from mocap_ros.ros.person_conversions import seconds_of
 from mocap_ros.ros.topics import subscribe_camera_info, subscribe_images
 
 RESTART = 1.0  # s; a jump back by more is a recording that started again, by less a late image

@@ -13,16 +13,17 @@ from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, Qo
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.errors import ImageError, SkeletonError
 from mocap_ros.datatypes.node_config import NodeConfig
-from mocap_ros.motion_export.bvh import write_bvh_per_person
-from mocap_ros.motion_export.csv import write_csv
+from mocap_ros.motion_export.people_files import BVH, CSV, PeopleFiles
+from mocap_ros.motion_export.people_messages import people_from_message, seconds_of
+from mocap_ros.motion_export.recording import BAG
+from mocap_ros.motion_export.results import OVERLAY
 from mocap_ros.motion_export.rosbag import BagWriter, message_types
 from mocap_ros.motion_export.video import VideoFile
 from mocap_ros.ros.image_conversions import image_to_bgr
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings
-from mocap_ros.ros.person_conversions import people_from_message, seconds_of
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import LATCHED, RESULTS
 
@@ -47,9 +48,8 @@ class RecorderNode(ManagedNode):
         super().__init__("recorder")
         self.settings = declare_settings(self, NodeConfig()).recorder
         self.counts = {}
-        self._bag = self._video = None
+        self._bag = self._video = self._files = None
         self._recorded = []
-        self._frames = []  # PeopleFrame, for the BVH files and the table
         self._newest = time.monotonic()
 
     def load(self):
@@ -58,9 +58,11 @@ class RecorderNode(ManagedNode):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
-        self._bag = BagWriter(folder / "bag", message_types())
+        self._bag = BagWriter(folder / BAG, message_types())
+        if self.settings.bvh:
+            self._files = PeopleFiles(folder, (CSV, BVH))
         if self.settings.overlay:
-            self._video = VideoFile(folder / "overlay.mp4", self.settings.rate)
+            self._video = VideoFile(folder / OVERLAY, self.settings.rate)
 
     def start(self):
         for topic, kind, type_name, latched in TOPICS:
@@ -78,16 +80,16 @@ class RecorderNode(ManagedNode):
     def unload(self):
         if self._bag is None:
             return
-        self._bag.close()
-        self._bag = None
+        self._bag.close()  # first: it is what the others can be made from
         if self._video is not None:
             self._video.close()
         written = []
-        if self.settings.bvh:
-            write_csv(self._frames, Path(self.settings.folder) / "persons.csv")
-            written = write_bvh_per_person(self._frames, self.settings.folder)
+        if self._files is not None:
+            self._files.close()
+            written = [path.name for path in self._files.written]
+        self._bag = self._video = self._files = None
         what = ", ".join(f"{count} {topic}" for topic, count in self.counts.items()) or "nothing"
-        self.get_logger().info(f"{self.settings.folder}: {what}, {len(written)} BVH files")
+        self.get_logger().info(f"{self.settings.folder}: {what}, {len(written)} files for other programs")
 
     def unfinished_work(self):
         return time.monotonic() - self._newest < SETTLED
@@ -100,12 +102,13 @@ class RecorderNode(ManagedNode):
             self._count(topic)
             try:
                 self._bag.write(topic, type_name, self.get_clock().now().nanoseconds, data, qos)
+                if type_name == TOPICS[0][2] and self._files is not None:
+                    self._files.add(people_from_message(deserialize_message(data, PersonArray)))
             except OSError as error:
                 self.get_logger().error(f"{self.settings.folder}: cannot be written ({error.strerror})")
                 self.finished, self.exit_status = True, 2
-                return
-            if type_name == TOPICS[0][2] and self.settings.bvh:
-                self._frames.append(people_from_message(deserialize_message(data, PersonArray)))
+            except SkeletonError as error:
+                self.get_logger().warning(f"not in the tables: {error}", throttle_duration_sec=5.0)
 
         return write
 

@@ -10,12 +10,12 @@ from visualization_msgs.msg import MarkerArray
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.overlay import draw_people
+from mocap_ros.motion_export.people_messages import people_from_message
 from mocap_ros.ros.diagnostics import Diagnostics
 from mocap_ros.ros.image_conversions import image_from_bgr
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.markers import people_markers
 from mocap_ros.ros.parameters import declare_settings
-from mocap_ros.ros.person_conversions import people_from_message
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import IMAGES, RESULTS, subscribe_images
 
