@@ -103,7 +103,18 @@ class FittingConfig:
     weight_depth: float = setting(8e-6, "", "wdepth: root depth does not jump", 0.0, 1e6)
     weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a straight arm",
                                   0.0, 1e6)
-    iterations: int = setting(8, "", "solver steps a frame", 1, 100)
+    weight_feet: float = setting(10.0, "1/m^2", "feet that stand stay where they are and do not sink; 0 lets them slide",
+                                 0.0, 1e6)
+    energy: str = setting("xnect", "", "xnect: the weights above (Eq. 8.3); vnect: the four below (Eq. 8.1)",
+                          choices=("xnect", "vnect"))
+    vnect_kinematics: float = setting(1.0, "", "wIK: agreement with the 3D prediction [mm^2]", 0.0, 1e6)
+    vnect_projection: float = setting(44.0, "", "wproj: agreement with the 2D keypoints, per squared pixel of a person "
+                                                "300 px high", 0.0, 1e6)
+    vnect_smoothness: float = setting(0.07, "", "wsmooth: acceleration of the joints [mm/frame^2] at 30 frames/s", 0.0, 1e6)
+    vnect_depth: float = setting(0.11, "", "wdepth: speed of the joints along the optical axis [mm/frame]", 0.0, 1e6)
+    solver: str = setting("levenberg_marquardt", "", "how the energy is minimised; gradient_descent wants about 100 steps",
+                          choices=("levenberg_marquardt", "gradient_descent"))
+    iterations: int = setting(8, "", "solver steps a frame", 1, 1000)
     assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
     bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)
 

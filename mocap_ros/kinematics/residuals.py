@@ -1,4 +1,4 @@
-"""The five terms of the fitting energy with closed-form derivatives (thesis Eq. 8.3 to 8.7), and one of ours.
+"""The terms of the fitting energies with closed-form derivatives (thesis Eq. 8.2, 8.4 to 8.7), and three of ours.
 
 Each term is a Quadratic of the step along the 29 degrees of freedom: its energy, half of its gradient, and half of the
 Gauss-Newton approximation of its Hessian, weights included (energies are sums of squares: the halves are J'r and J'J).
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import J
-from mocap_ros.geometry.rotation import IDENTITY, cross_vector
+from mocap_ros.geometry.rotation import cross_vector
 from mocap_ros.kinematics.chain import D, N, ROOT_POINT
 from mocap_ros.kinematics.joint_limits import limit_excess
 
@@ -85,6 +85,51 @@ def agreement_2d(points, derivatives, keypoints, weights, focal, tolerance):
     return Quadratic(energy.sum(-1), gradient, rows @ rows.swapaxes(1, 2))
 
 
+def held_points(points, derivatives, rows, targets, weights):
+    """Squared distance of some of the chain's points from places in the camera frame.
+
+    VNect's smoothness and depth terms (Eq. 8.2) are of this kind, and so is a planted foot.
+
+    Args:
+        points: of the chain in the camera frame [m], (P, N, 3).
+        derivatives: by the 26 rotations, (P, 26, 3, N).
+        rows: which points, M indices or a slice.
+        targets: [m], (P, M, 3); finite.
+        weights: per coordinate, (P, M, 3) or one that broadcasts to it.
+    """
+    people = len(points)
+    root = np.sqrt(weights)
+    error = ((points[:, rows] - targets) * root).swapaxes(1, 2)  # (P, 3, M)
+    lever = np.zeros((people, D, 3, error.shape[2]))
+    root = np.broadcast_to(root, (people, error.shape[2], 3)).swapaxes(1, 2)
+    for axis in range(3):
+        lever[:, axis, axis] = root[:, axis]
+    np.multiply(derivatives[..., rows], root[:, None], out=lever[:, 3:])
+    lever = lever.reshape(people, D, -1)
+    gradient = (lever @ error.reshape(people, -1, 1))[..., 0]
+    return Quadratic((error * error).sum((1, 2)), gradient, lever @ lever.swapaxes(1, 2))
+
+
+def above_floor(points, derivatives, rows, up, depth, weight):
+    """Squared depth of some of the chain's points below the floor.
+
+    Args:
+        points, derivatives, rows: as in held_points.
+        up: unit vector away from the floor in the camera frame, (3,).
+        depth: of the points below the lowest that they may be [m], (P, M); negative above.
+        weight: a number.
+
+    Source: ours (Sec. 9.1.4).
+    """
+    sunk = np.maximum(depth, 0)
+    lever = np.empty((len(points), D, depth.shape[1]))
+    lever[:, :3] = up[:, None]
+    lever[:, 3:] = np.einsum("c,pdcm->pdm", up, derivatives[..., rows])
+    lever *= (sunk > 0)[:, None]
+    gradient = -weight * (lever @ sunk[..., None])[..., 0]
+    return Quadratic(weight * (sunk * sunk).sum(-1), gradient, weight * (lever @ lever.swapaxes(1, 2)))
+
+
 def inside_limits(angles, weight):
     """Elim, Eq. 8.6: squared excess of the angles over their limits; the Hessian is diagonal, (P, D).
 
@@ -104,32 +149,24 @@ def steady_rate(pose, expected, elapsed, weight):
 
     Rates are per second, so that the term means the same at every frame rate; the thesis leaves their unit open. The
     rotation's departure is measured by the vector of its antisymmetric part, axis times sine, which is its rotation
-    vector to second order.
+    vector to second order; the Hessian takes sine for angle, which bounds it from above. It is diagonal, (P, D).
 
     Args:
         pose, expected: root position (P, 3), camera_from_body (P, 3, 3), angles (P, 23); `expected` by the last rates.
         elapsed: since the last frame [s], (P, 1).
         weight: wtemp.
-
-    Returns:
-        Quadratic with the Hessian (P, D, D).
     """
-    people = len(elapsed)
     stiffness = weight / (elapsed * elapsed)
     turn = pose[1] @ expected[1].swapaxes(1, 2)
-    trace = turn[:, 0, 0] + turn[:, 1, 1] + turn[:, 2, 2]
-    by_turn = 0.5 * (trace[:, None, None] * IDENTITY - turn.swapaxes(1, 2))
-    departure = np.empty((people, D))
+    departure = np.empty((len(elapsed), D))
     departure[:, :3] = pose[0] - expected[0]
     departure[:, 3:6] = sine = cross_vector(turn)
     departure[:, 6:] = pose[2] - expected[2]
     energy = stiffness[:, 0] * (departure * departure).sum(-1)
-    departure[:, 3:6] = (sine[:, None] @ by_turn)[:, 0]
-    hessian = np.zeros((people, D * D))
-    hessian[:, ::D + 1] = stiffness
-    hessian = hessian.reshape(people, D, D)
-    hessian[:, 3:6, 3:6] = stiffness[..., None] * (by_turn.swapaxes(1, 2) @ by_turn)
-    return Quadratic(energy, stiffness * departure, hessian)
+    # half (trace - turn') sine, the derivative of half sine'sine by a turn from the left
+    trace = turn[:, 0, 0] + turn[:, 1, 1] + turn[:, 2, 2]
+    departure[:, 3:6] = 0.5 * (trace[:, None] * sine - (sine[:, None] @ turn.swapaxes(1, 2))[:, 0])
+    return Quadratic(energy, stiffness * departure, np.broadcast_to(stiffness, departure.shape))
 
 
 def steady_depth(depth, expected_depth, elapsed, weight):

@@ -1,0 +1,169 @@
+"""Planted feet: a foot that the data say stands still neither slides nor sinks (thesis Sec. 9.1.4; the method is ours).
+
+Ankle and toe of each foot are contacts, so that a heel may rise over a standing toe. A contact lands where it has slowed
+down and gets an anchor in the camera frame, which the fit holds it to. While it stands, the anchor averages where the
+data say that it is, so that it hardly moves after a moment, yet is not wrong for ever. The hold loosens smoothly as the
+data leave the anchor, and ends. All of this holds for a camera at rest; a moving camera sees no foot that stands still,
+so nothing is held. With a known floor an anchor is where the line of sight meets it, and no foot goes below it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mocap_ros.datatypes.skeleton import BONES, JOINTS
+from mocap_ros.kinematics import residuals
+from mocap_ros.kinematics.chain import POINTS
+from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, PROPORTIONS, REST_DIRECTIONS
+
+CONTACTS = ("r_ankle", "r_toe", "l_ankle", "l_toe")
+CONTACT_JOINTS = np.array([JOINTS.index(name) for name in CONTACTS])  # (4,)
+CONTACT_POINTS = np.array([POINTS.index(name) for name in CONTACTS])
+_KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  # a toe moves in the image as its ankle
+_TOE = BONES.index("l_toe")
+REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
+
+SMOOTHING = 0.08  # s over which places and speeds of contacts are averaged
+LANDING, LIFTING = 0.30, 0.60  # m/s; slower lands, faster lifts off
+REACH = 0.12  # m from the anchor, where the hold ends
+DEPTH_SHARE = 0.3  # of a distance along the optical axis, which one camera hardly sees
+HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
+FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
+CONFIDENT = 0.3  # least confidence of a contact that lands or stays
+_SHARES = np.array([1.0, 1.0, DEPTH_SHARE])
+
+
+class Feet(NamedTuple):
+    """What is remembered of P people's four contacts.
+
+    Attributes:
+        anchor: where each stands in the camera frame [m], (P, 4, 3).
+        age: for how long [s], (P, 4); 0 where it does not stand.
+        place, speed: where the data say that it is [m] and how it moves [m/s], averaged, (P, 4, 3); place is NaN at
+            first.
+        offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
+    """
+
+    anchor: np.ndarray
+    age: np.ndarray
+    place: np.ndarray
+    speed: np.ndarray
+    offset: np.ndarray
+
+
+class Holds(NamedTuple):
+    """What the fit keeps to in one frame.
+
+    Attributes:
+        anchors: [m], (P, 4, 3).
+        weights: (P, 4); 0 where a contact is free.
+        floor: GroundPlane, or None.
+        lowest: elevations below which the contacts must not go [m], (P, 4).
+        weight: of the floor.
+    """
+
+    anchors: np.ndarray
+    weights: np.ndarray
+    floor: object
+    lowest: np.ndarray
+    weight: float
+
+    def terms(self, points, derivatives):
+        """Quadratics of the holds and of the floor; those that are zero everywhere are left out."""
+        terms = []
+        if self.weights.any():
+            terms.append(residuals.held_points(points, derivatives, CONTACT_POINTS, self.anchors, self.weights[..., None]))
+        if self.floor is not None:
+            depth = self.lowest - self.floor.elevation(points[:, CONTACT_POINTS])
+            if (depth > 0).any():
+                terms.append(residuals.above_floor(points, derivatives, CONTACT_POINTS, self.floor.up, depth, self.weight))
+        return terms
+
+
+def fresh_feet(people):
+    """Feet of people of whom nothing was seen."""
+    return Feet(
+        np.zeros((people, 4, 3)), np.zeros((people, 4)), np.full((people, 4, 3), np.nan), np.ones((people, 4, 3)),
+        np.zeros((people, 3)),
+    )
+
+
+def measured_contacts(root, targets):
+    """Where one frame's data put the contacts of people whose root is at `root` (P, 3) [m], (P, 4, 3).
+
+    Along the optical axis it is what the 3D prediction says, across it the mean of that and of the ankle's line of sight,
+    where that is seen.
+    """
+    joints = root[:, None] + targets.joints
+    place = joints[:, CONTACT_JOINTS]
+    ankle = joints[:, CONTACT_JOINTS[[0, 0, 2, 2]]]
+    seen = (targets.weights_2d[:, _KEYPOINTS] > 0)[..., None]
+    sight = targets.keypoints[:, _KEYPOINTS] / targets.focal * ankle[..., 2:]
+    place[..., :2] += np.where(seen, 0.5 * (sight - ankle[..., :2]), 0)
+    return place
+
+
+def holds_of(feet, expected_root, targets, confident, height, floor, weight):
+    """Holds for one frame, looser the farther this frame's data are from the anchors.
+
+    Args:
+        feet: Feet of the last frame.
+        expected_root: where the roots are expected [m], (P, 3).
+        targets: energy.Targets of this frame.
+        confident: which contacts were seen well enough, (P, 4) bool.
+        height: standing heights [m], (P,).
+        floor: GroundPlane, or None.
+        weight: of a hold, per squared metre.
+    """
+    measured = measured_contacts(expected_root + feet.offset, targets)
+    away = _length((measured - feet.anchor) * _SHARES) / REACH
+    loose = np.maximum(1 - away * away, 0) ** 2
+    weights = weight * np.where((feet.age > 0) & confident, loose, 0)
+    return Holds(feet.anchor, weights, floor, height[:, None] * REST_ELEVATIONS, weight)
+
+
+def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
+    """Feet after one frame's fit.
+
+    Args:
+        feet: Feet before.
+        points: fitted, POINTS order [m], (P, N, 3).
+        root_offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
+        targets, confident, height, floor: as in holds_of.
+        elapsed: since the last frame [s], (P, 1).
+    """
+    fitted = points[:, CONTACT_POINTS]
+    root = points[:, POINTS.index("pelvis")]
+    measured = measured_contacts(root + root_offset, targets)
+    new = np.isnan(feet.place)
+    share = -np.expm1(-elapsed / SMOOTHING)[..., None]
+    move = np.where(new, 0, share * (measured - feet.place))
+    place = np.where(new, measured, feet.place + move)
+    speed = feet.speed + share * (move / elapsed[..., None] - feet.speed)
+    pace = _length(speed * _SHARES)
+    stood = feet.age > 0
+    stays = stood & confident & (pace < LIFTING) & (_length((measured - feet.anchor) * _SHARES) < REACH)
+    lands = ~stood & confident & (pace < LANDING)
+    gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START))[..., None]
+    goal = measured if floor is None else _on_floor(measured, floor, height[:, None] * REST_ELEVATIONS)
+    anchor = np.where(stays[..., None], feet.anchor + gain * (goal - feet.anchor), fitted)
+    age = np.where(stays | lands, feet.age + elapsed, 0)
+    return Feet(anchor, age, place, speed, root_offset)
+
+
+def freed(feet, rows):
+    """Feet of which the people `rows` (P,) stand nowhere."""
+    return feet._replace(age=np.where(rows[:, None], 0, feet.age)) if rows.any() else feet
+
+
+def _on_floor(places, floor, elevations):
+    """Places moved along their lines of sight to their elevation, where they are near it."""
+    above = floor.elevation(places) - elevations
+    fall = places @ floor.up
+    factor = (elevations - floor.height) / np.where(fall < -1e-6, fall, np.inf)
+    near = (np.abs(above) < FLOOR_REACH) & (fall < -1e-6)
+    return np.where(near[..., None], places * factor[..., None], places)
+
+
+def _length(vectors):
+    return np.sqrt((vectors * vectors).sum(-1))
