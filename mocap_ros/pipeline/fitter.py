@@ -190,7 +190,7 @@ class Fitter:
         state = self._started(memory, data, camera)
         deviation = np.where(height_count > 0, MEASURED_DEVIATION, ASSUMED_DEVIATION)
         result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
-                     deviation)
+                     deviation, self.plane)
         final, filter_result = one_euro(memory.filter_result, result.joints_camera / FILTER_LENGTH, time,
                                         settings.minimum_cutoff_result, settings.beta_result)
         people = tuple(
@@ -202,6 +202,7 @@ class Fitter:
                 angles=result.angles[row], bone_lengths=lengths[row], height=float(heights[row]),
                 height_source=MEASURED if height_count[row] > 0 else ASSUMED,
                 velocity=result.root_velocity[row], root_covariance=result.root_covariance[row],
+                joint_deviation=result.joint_deviation[row],
             )
             for row, track in enumerate(tracks)
         )
