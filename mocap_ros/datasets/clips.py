@@ -12,6 +12,7 @@ from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
 from mocap_ros.datatypes.skeleton import J, JOINT_OF_KEYPOINT, JOINTS, K, KEYPOINTS
+from mocap_ros.geometry.ground_plane import GroundPlane
 from mocap_ros.geometry.pinhole import project
 
 ENDING = ".mp4"
@@ -50,6 +51,7 @@ class ClipFrames:
         camera: Camera of every image.
         rate: images/s.
         heights: standing height of each person [m], (P,).
+        floor: GroundPlane; None for clips from before it was written.
 
     Raises:
         ImageError, SkeletonError: see evaluation_sequences.
@@ -62,6 +64,9 @@ class ClipFrames:
             self._labels = json.loads(labels.read_text())
             self.camera = Camera(self._labels["width"], self._labels["height"], self._labels["K"])
             self.rate, self.heights = float(self._labels["rate"]), np.array(self._labels["heights"], float)
+            self.floor = None
+            if "floor_up" in self._labels:
+                self.floor = GroundPlane(self._labels["floor_up"], self._labels["camera_height"])
             counts = {len(self._labels[name]) for name in ("frames", "joints_camera_mm", "joint_visibility")}
             names = list(self._labels["joint_names"]), list(self._labels.get("keypoint_names", KEYPOINTS))
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -267,10 +267,11 @@ def _street(stock, generator):
 def write_clip(path, view, frames, label_step=1):
     """Writes the video and, beside it, a JSON file of its labels.
 
-    The JSON holds width, height, frames per second, K [px], the joint order, the standing heights [m], the number of
-    every labelled frame and, per labelled frame and person, the joints in the camera frame [mm, rounded] and their
-    visibility codes (0 outside, 1 behind another person, 2 behind an object, 3 behind the own body, 4 seen), and the
-    keypoints [px, to a tenth; x and y in turn] and their visibility likewise.
+    The JSON holds width, height, frames per second, K [px], the floor (unit normal in the camera frame, and the camera's
+    height above it [m]), the joint order, the standing heights [m], the number of every labelled frame and, per labelled
+    frame and person, the joints in the camera frame [mm, rounded] and their visibility codes (0 outside, 1 behind
+    another person, 2 behind an object, 3 behind the own body, 4 seen), and the keypoints [px, to a tenth; x and y in
+    turn] and their visibility likewise.
 
     Args:
         path: the .mp4 file.
@@ -299,6 +300,8 @@ def write_clip(path, view, frames, label_step=1):
         "height": view.height,
         "rate": RATE,
         "K": np.round(view.matrix, 3).tolist(),
+        "floor_up": np.round(view.rotation[:, 2], 6).tolist(),
+        "camera_height": round(float(view.eye[2]), 4),
         "joint_names": JOINTS,
         "heights": heights,
         "frames": numbers,
