@@ -12,8 +12,9 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.front_ends.people import detections_of
-from mocap_ros.front_ends.regions import joined, keep_distinct, overlap, Regions
-from mocap_ros.front_ends.top_down import Poses, SAME_REGION, TopDown
+from mocap_ros.front_ends.regions import joined, keep_distinct, overlap
+from mocap_ros.front_ends.search_areas import regions_from_marks, search_areas
+from mocap_ros.front_ends.top_down import pose_scores, Poses, SAME_REGION, TopDown
 
 INSTALL = 'pip install "mediapipe>=0.10.14,<0.10.22" "opencv-contrib-python<5"'
 try:
@@ -41,9 +42,6 @@ node {
   output_stream: "LANDMARKS:landmarks" output_stream: "AUXILIARY_LANDMARKS:alignment"
 }
 """
-MARGIN = 1.25  # of a region over the circle around a person's hips, as both models were trained
-SQUARES = (1.0, 0.6)  # sides of the squares over the image's shorter side
-STEP = 0.6  # of a square's side, from one square to the next
 
 
 class BlazePoseFrontEnd:
@@ -132,17 +130,6 @@ class Graph:
         self._answers.setdefault(packet.timestamp.value, {})[name] = packet
 
 
-def search_areas(width, height, scales):
-    """(left, top, right, bottom) of the parts of an image in which people are searched [px]; the whole image first."""
-    areas = [(0, 0, width, height)]
-    for share in SQUARES[:scales - 1]:
-        side = max(int(min(width, height) * share), 1)
-        columns, rows = (np.linspace(0, length - side, int(np.ceil((length - side) / (STEP * side))) + 1).astype(int)
-                         for length in (width, height))
-        areas += [(int(x), int(y), int(x) + side, int(y) + side) for y in rows for x in columns]
-    return areas
-
-
 def regions_of(packet, width, height):
     """Regions of the detector's people in an area of width x height [px]; none where `packet` is None.
 
@@ -152,14 +139,6 @@ def regions_of(packet, width, height):
     marks = np.array([[(mark.x * width, mark.y * height) for mark in each.location_data.relative_keypoints[:2]]
                       for each in people]).reshape(-1, 2, 2)
     return regions_from_marks(marks, np.array([each.score[0] for each in people]))
-
-
-def regions_from_marks(marks, scores):
-    """Regions that stand upright on people: from mid-hip and the point above the head, (P, 2, 2) [px]."""
-    upwards = marks[:, 1] - marks[:, 0]
-    side = 2 * MARGIN * np.linalg.norm(upwards, axis=-1)
-    rotation = np.arctan2(upwards[:, 0], -upwards[:, 1])  # clockwise; 0 where the head is above the hips
-    return Regions(marks[:, 0], np.stack([side, side], -1), rotation, scores)
 
 
 def poses_of(answers, width, height):
@@ -174,7 +153,7 @@ def poses_of(answers, width, height):
     table[..., :2] -= 0.5  # mediapipe's pixel (0, 0) is the top-left pixel's corner
     confidence = np.clip(table[..., 2], 0, 1)
     named = [column for column, name in enumerate(LANDMARKS) if name != "-"]
-    scores = confidence[:, named].mean(1)
+    scores = pose_scores(confidence[:, named])
     return Poses(table[..., :2], confidence, scores, regions_from_marks(marks, scores))
 
 

@@ -36,6 +36,10 @@ class Regions:
         """Some of them, in the order of `rows` (indices or a mask)."""
         return Regions(self.centre_px[rows], self.size_px[rows], self.rotation[rows], self.scores[rows])
 
+    def widened(self, factor):
+        """The same regions with their sides multiplied."""
+        return Regions(self.centre_px, self.size_px * factor, self.rotation, self.scores)
+
     def shifted(self, offset_px):
         """The same regions with `offset_px` (2,) added to their centres."""
         return Regions(self.centre_px + offset_px, self.size_px, self.rotation, self.scores)
@@ -44,6 +48,12 @@ class Regions:
 def no_regions():
     """Regions with N = 0."""
     return Regions(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+
+
+def whole_image(image):
+    """The one region of all of an image (H, W, 3), sure of nothing."""
+    size = np.array([image.shape[1], image.shape[0]], float)
+    return Regions((size - 1)[None] / 2, size[None], np.zeros(1), np.zeros(1))
 
 
 def joined(several):

@@ -86,6 +86,15 @@ class TopDown:
         return poses
 
 
+def pose_scores(confidence):
+    """How surely each of P poses is a person's, (P,): the mean of the surer half of (P, N) confidences.
+
+    Half of a person is often hidden or outside the image.
+    """
+    joints = confidence.shape[1]
+    return np.sort(confidence, axis=1)[:, joints // 2:].mean(1)
+
+
 def same_pose(poses):
     """Which of P poses lie on one another, (P, P) bool: joints weigh by their confidence in both."""
     weights = poses.confidence[:, None] * poses.confidence[None]  # (P, P, N)
