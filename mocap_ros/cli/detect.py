@@ -58,6 +58,7 @@ def run(options):
             tqdm.write(f"mocap: {error}", file=sys.stderr)
             continue
         camera = assumed_camera(image.shape[1], image.shape[0], config.camera.vertical_field_of_view)
+        estimator.forget()
         observation = estimator.estimate(image, camera)
         results.append(write(path, observation, fit_alone(observation, camera, config.fitting)))
     if options.format == "coco":

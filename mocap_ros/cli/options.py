@@ -5,15 +5,17 @@ import ast
 from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
 from mocap_ros.datatypes.errors import ConfigError
 
+OPTIONS = {"--front-end": "front_end.kind", "--front-end-model": "front_end.model", "--weights": "estimator.weights",
+           "--device": "estimator.device", "--threads": "estimator.threads"}
+
 
 def add_estimator_options(parser):
-    """Adds --weights, --device, --threads and --set, with defaults from MocapConfig."""
+    """Adds --front-end, --front-end-model, --weights, --device, --threads and --set, with MocapConfig's defaults."""
     known = {name: (value, details) for name, value, details in settings_of(MocapConfig())}
-    for option, name in (("--weights", "estimator.weights"), ("--device", "estimator.device"),
-                         ("--threads", "estimator.threads")):
+    for option, name in OPTIONS.items():
         value, details = known[name]
         parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
-                            help=f"{details['meaning']} (default: {value})")
+                            help=details["meaning"] + (f" (default: {value})" if value != "" else ""))
     parser.add_argument("--set", dest="changes", metavar="SECTION.NAME=VALUE", action="append", default=[],
                         help="any setting of config/mocap.yaml, for example tracking.memory=10; may be repeated")
 
@@ -24,7 +26,7 @@ def config_from(options):
     Raises:
         ConfigError: an unknown setting or a bad value.
     """
-    changes = {name: getattr(options, name) for name in ("estimator.weights", "estimator.device", "estimator.threads")}
+    changes = {name: getattr(options, name) for name in OPTIONS.values()}
     for change in options.changes:
         name, equals, text = change.partition("=")
         if not equals:

@@ -1,13 +1,10 @@
-"""Stage I and II: one image becomes an Observation, with no memory of other images (thesis Sec. 6.3)."""
+"""A 2D front end and Stage II: one image becomes an Observation, before identity (thesis Sec. 6.3)."""
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import Observation
-from mocap_ros.decoding.people import decode_people
-from mocap_ros.nets.image_input import letterbox_image
-from mocap_ros.nets.runtime import load_estimator
+from mocap_ros.front_ends.loading import load_front_end
 from mocap_ros.pipeline.timing import StageTimer
 from mocap_ros.tracking.appearance import torso_histograms
 
@@ -18,45 +15,45 @@ class Estimator:
     """The per-frame half of the pipeline.
 
     Args:
-        config: MocapConfig; sections `estimator` and `decoding` are used.
+        config: MocapConfig; sections `estimator`, `front_end` and `decoding` are used.
         timer: StageTimer that the stages report to; its own if None.
 
     Raises:
-        WeightsError, DeviceError: see nets.runtime.
+        ConfigError, WeightsError, DeviceError: see front_ends.loading.
     """
 
     def __init__(self, config, timer=None):
         self.config = config
         self.timer = timer or StageTimer()
-        self.stage_one, self.stage_two = load_estimator(config.estimator)
+        self.front_end, self.stage_two = load_front_end(config, self.timer)
 
     @property
     def engine(self):
         """Which engine runs on which device, and why, as one line."""
-        return self.stage_one.description
+        return self.front_end.description
+
+    def configure(self, config):
+        """Takes over settings that may change while running: all that are not fixed."""
+        self.config = self.front_end.config = config
+
+    def forget(self):
+        """Forgets where people were, for a new recording or an image that has nothing to do with the last."""
+        self.front_end.forget()
 
     def detect(self, image):
-        """People in the image's own pixels: Stage I and decoding.
+        """People in the image's own pixels, by the front end.
 
         Args:
             image: (H, W, 3) uint8 BGR of any size.
 
         Returns:
-            Detections with encodings.
+            Detections, with encodings where the front end is our own.
 
         Raises:
             ImageError: not such an image.
         """
         check_image(image)
-        with self.timer.stage("resize"):
-            size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
-            resized, letterbox = letterbox_image(image, size)
-        with self.timer.stage("stage one"):
-            maps = self.stage_one.infer(resized[None])
-        with self.timer.stage("decode"):
-            found = decode_people(maps.heatmaps[0], maps.part_affinity[0], maps.encodings[0],
-                                  self.stage_one.stride, self.config.decoding)
-            return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
+        return self.front_end.detect(image)
 
     def lift(self, detections, image, camera):
         """Observation of people that any front end found: Stage II and appearance.

@@ -18,7 +18,7 @@ class XNect:
         generator: numpy random generator for ids; seeded by the operating system if None.
 
     Raises:
-        WeightsError, DeviceError: see nets.runtime.
+        ConfigError, WeightsError, DeviceError: see front_ends.loading.
     """
 
     def __init__(self, config, camera=None, generator=None):
@@ -36,11 +36,12 @@ class XNect:
     def configure(self, config):
         """Takes over settings that may change while running: all that are not fixed."""
         self.config = config
-        self.estimator.config = config
+        self.estimator.configure(config)
         self.fitter.configure(config)
 
     def forget(self):
         """Forgets everybody, for a new recording."""
+        self.estimator.forget()
         self.fitter.forget()
 
     def process(self, image, time):
@@ -58,7 +59,7 @@ class XNect:
             CameraError: the camera was given for another image size.
         """
         begin = clock.perf_counter()
-        detections = self.estimator.detect(image)  # Stage I: heatmaps, part affinity, encodings -> people in 2D
+        detections = self.estimator.detect(image)  # Stage I or another front end: people in 2D
         camera = self.camera_for(image)
         observation = self.estimator.lift(detections, image, camera)  # Stage II: whole bodies in 3D, root-relative
         return self.fitter.update(  # Stage III: identity, filters, kinematic fit

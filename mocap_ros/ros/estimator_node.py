@@ -31,9 +31,10 @@ class EstimatorNode(ManagedNode):
         self.get_logger().info(self.core.engine)
 
     def start(self):
+        self.core.forget()
         self._untracked = self.create_publisher(PersonArray, "untracked", RESULTS)
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
-                               lambda: None, self._values)  # it remembers nothing that a restart could forget
+                               self.core.forget, self._values)
 
     def stop(self):
         if self._work is not None:
@@ -48,7 +49,7 @@ class EstimatorNode(ManagedNode):
         """Takes settings that were changed while the node runs."""
         self.config = config
         if self.core is not None:
-            self.core.config = config
+            self.core.configure(config)
         if self._work is not None:
             self._work.camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
 
