@@ -6,7 +6,7 @@ import numpy as np
 
 from mocap_ros.synthesis.character import BOTTOM, INNER, SHOES, TOP
 
-STAGINGS = ("mixed", "crossings", "exits")
+STAGINGS = ("mixed", "crossings", "exits", "recordings")
 NEAREST, FARTHEST = 2.5, 7.0  # [m] depth of the first and the last lane
 NARROW = 0.2  # [m] half the depth of a loop: there on its far side, back on its near one
 MARGIN = 0.35  # [m] that the turning points of crossings keep from the picture's border

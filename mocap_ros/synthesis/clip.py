@@ -22,6 +22,7 @@ from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
 
 WIDTH, HEIGHT, RATE = 640, 360, 25.0
 LEVEL = 0.35  # [m] a take whose pelvis rises and falls by more is climbing or falling
+ROOMY = 2.8  # [m] a take that covers more ground would leave the picture
 # Places on the floor [m]: who stays where it is stands in front of or behind the lane of those who walk.
 SPOTS = {"rest": [[-1.25, 3.15], [1.3, 3.15], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
 LANE = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]]
@@ -75,7 +76,8 @@ class Stage:
         people: number of actors.
         seed: same seed, same clip.
         outdoors: True for a street, False for a room.
-        staging: one of choreography.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit.
+        staging: one of choreography.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit;
+            "recordings" only people who repeat recordings, one behind the other, so that feet stand as real feet do.
         same_clothes: True dresses everybody in the first one's colours.
     """
 
@@ -91,6 +93,8 @@ class Stage:
         self.solids, self.actors = [], []
         if staging == "mixed":
             self._place_mixed(takes, seconds, people)
+        elif staging == "recordings":
+            self._place_recordings(takes, seconds, people)
         else:
             self._place_walkers(walking_loops(staging, people, WIDTH / 2 / focal, generator))
         if same_clothes:
@@ -126,6 +130,18 @@ class Stage:
             self.actors.append(actor)
             if kind == "sit":
                 self._add_seat(actor, spot)
+
+    def _place_recordings(self, takes, seconds, people):
+        """Everybody repeats a recording at a depth of their own, to the left and to the right of the middle in turn."""
+        level = [take for _, take in sorted(takes.items())
+                 if np.ptp(take.root[:, 2]) < LEVEL and np.ptp(take.root[:, :2], axis=0).max() < ROOMY]
+        for number in range(people):
+            character = dress(self.wardrobe, self.generator)
+            look = draw_look(self.stock, character, self.generator)
+            place = [0.45 * (-1) ** number, 3.1 + 1.1 * number]
+            yaw, take = self.generator.uniform(-0.6, 0.6), level[self.generator.integers(len(level))]
+            performance = Performer(take, place, yaw, character.height / 1.75, seconds, self.generator)
+            self.actors.append(_settled(self.wardrobe, Actor(character, look, performance, 0.0), seconds))
 
     def _place_walkers(self, loops):
         """Everybody walks a loop of their own; walls stand back behind the widest."""
