@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, LabelledFrame
+from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, findable, LabelledFrame
 from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
@@ -96,7 +96,8 @@ class ClipFrames:
             keypoints[:, known] = project(joints[:, JOINT_OF_KEYPOINT[known]], self.camera)
             visibility[:, known] = joint_visibility[:, JOINT_OF_KEYPOINT[known]]
         return LabelledFrame(number, number / self.rate, partial(read_frame, str(self.path), number), keypoints,
-                             visibility, joints, joint_visibility=joint_visibility, person_ids=np.arange(people))
+                             visibility, joints, joint_visibility=joint_visibility, valid=findable(visibility),
+                             person_ids=np.arange(people))
 
 
 def _codes(texts, length):

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datasets.sample import OUTSIDE
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import J, JOINTS, K
+
+FEWEST_FINDABLE = 4  # keypoints without which nobody can be asked to find a person
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,3 +108,11 @@ class EvaluationSequence(NamedTuple):
     rate: float = 0.0
     annotated: tuple = JOINTS
     coco_annotations: str = ""
+
+
+def findable(visibility):
+    """Who can be found at all, (P,) bool: at least FEWEST_FINDABLE keypoints (P, K) are seen or behind the own body.
+
+    For `valid` of generated people, whose labels also tell of those who are quite hidden.
+    """
+    return np.isin(visibility, (SEEN, HIDDEN_BY_SELF)).sum(1) >= FEWEST_FINDABLE

@@ -5,12 +5,16 @@ and all labels. The labels are written last and moved into place, so a shard wit
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from mocap_ros.datasets import clips
+from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, findable, LabelledFrame
 from mocap_ros.datasets.sample import Sample
+from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError
 
 JPEG_QUALITY = 92
@@ -114,12 +118,68 @@ class SyntheticShards:
         shard, number, row = self._locate(index)
         if number not in self._maps:
             self._maps[number] = np.memmap(shard.images, np.uint8, "r")
-        encoded = self._maps[number][shard.offsets[row] : shard.offsets[row + 1]]
-        image = cv2.imdecode(np.asarray(encoded), cv2.IMREAD_COLOR) if len(encoded) else None
-        if image is None:
-            raise ImageError(f"{shard.images}: image {row} cannot be read")
+        image = _decoded(self._maps[number][shard.offsets[row] : shard.offsets[row + 1]], shard.images, row)
         labels = self.people(index)
         return Sample(image, labels["keypoints_px"], labels["visibility"], labels["joints_camera"], shard.matrices[row])
 
     def __getstate__(self):
         return {**self.__dict__, "_maps": {}}
+
+
+def evaluation_sequences(root):
+    """Rendered people as EvaluationSequences: one of all shards of a folder, or one for each clip that it holds.
+
+    Args:
+        root: what `mocap synth render` wrote, or a clip or folder of clips of `mocap synth clip`.
+
+    Raises:
+        ImageError: neither there.
+    """
+    if not list(Path(root).glob("labels_*.npz")):
+        return clips.evaluation_sequences(root)
+    return [EvaluationSequence("synthetic", ShardFrames(SyntheticShards(root)))]
+
+
+class ShardFrames:
+    """The images of a folder of shards as LabelledFrames; they have nothing to do with each other in time.
+
+    Args:
+        shards: SyntheticShards.
+    """
+
+    def __init__(self, shards):
+        self.shards = shards
+
+    def __len__(self):
+        return len(self.shards)
+
+    def __getitem__(self, index):
+        shard, _, row = self.shards._locate(index)
+        labels = self.shards.people(index)
+        width, height = _image_size(shard.matrices[row])
+        place = int(shard.offsets[row]), int(shard.offsets[row + 1])
+        return LabelledFrame(
+            index, float(index), partial(_read_image, shard.images, *place, row), labels["keypoints_px"], labels["visibility"],
+            labels["joints_camera"], joint_visibility=labels["joint_visibility"], valid=findable(labels["visibility"]),
+            camera=Camera(width, height, shard.matrices[row]),
+        )
+
+
+def _image_size(matrix):
+    """Size of a rendered image [px]: its principal point is its middle."""
+    return int(round(2 * matrix[0, 2] + 1)), int(round(2 * matrix[1, 2] + 1))
+
+
+def _read_image(path, start, stop, row):
+    """Image `row`, whose JPEG file is the bytes from `start` to `stop` of a shard's images."""
+    with open(path, "rb") as file:
+        file.seek(start)
+        return _decoded(np.frombuffer(file.read(stop - start), np.uint8), path, row)
+
+
+def _decoded(encoded, path, row):
+    """The image of a JPEG file's bytes."""
+    image = cv2.imdecode(np.asarray(encoded), cv2.IMREAD_COLOR) if len(encoded) else None
+    if image is None:
+        raise ImageError(f"{path}: image {row} cannot be read")
+    return image

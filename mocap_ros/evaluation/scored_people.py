@@ -8,12 +8,14 @@ from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.datatypes.skeleton import J, JOINTS, K
 from mocap_ros.evaluation.matching import pair_as_mupots, pair_by_agreement, person_sizes
+from mocap_ros.evaluation.pose_metrics import MPJPE_JOINTS
 from mocap_ros.evaluation.pose_normalisation import (
     knee_to_neck, procrustes_aligned, root_relative, to_universal, with_bone_lengths_of)
 from mocap_ros.evaluation.predictions import nobody_predicted
 from mocap_ros.evaluation.protocols import BONE_LENGTHS, MUPOTS, NO_POSE, SIZE, UNIVERSAL
 
 NEEDED_JOINTS = ("neck", "r_hip", "l_hip", "r_knee", "l_knee")  # for the size of a prediction
+ALIGNED = len(MPJPE_JOINTS)  # hands and toes would bend the alignment, and most sets do not have them
 OCCLUDED = (HIDDEN_BY_OTHER, HIDDEN_BY_OBJECT, HIDDEN_BY_SELF)
 
 
@@ -62,7 +64,10 @@ class ScoredPeople:
     def errors(self, aligned=False):
         """Distances of predicted and annotated joints [m], (N, J): infinity where wrong for lack of a prediction, NaN
         where nothing was annotated or the system has no such joint; `aligned`: after Procrustes alignment."""
-        predicted = procrustes_aligned(self.predicted, self.truth) if aligned else self.predicted
+        predicted = self.predicted
+        if aligned:
+            predicted = np.full(self.predicted.shape, np.nan)
+            predicted[:, :ALIGNED] = procrustes_aligned(self.predicted[:, :ALIGNED], self.truth[:, :ALIGNED])
         distance = np.linalg.norm(predicted - self.truth, axis=-1)
         annotated = np.isfinite(self.truth).all(-1) & np.isin(JOINTS, self.predicted_joints)
         return np.where(annotated, np.where(np.isfinite(distance), distance, np.inf), np.nan)
@@ -163,7 +168,7 @@ def _rows(sequence, index, frame, found, counted, partner, protocol):
     labelled = np.isfinite(frame.keypoints_px[counted]).all(-1)
     return {
         "sequences": np.full(count, sequence.name, object), "frames": np.full(count, index),
-        "activities": np.array([frame.activities[p] for p in counted] + [None], object)[:-1], "matched": matched,
+        "activities": np.array([frame.activities[p] for p in counted], object), "matched": matched,
         "truth": comparable_truth.astype(np.float32), "predicted": comparable.astype(np.float32),
         "visibility": frame.joint_visibility[counted], "truth_px": frame.keypoints_px[counted],
         "predicted_px": predicted_px.astype(np.float32), "keypoint_visibility": frame.keypoint_visibility[counted],

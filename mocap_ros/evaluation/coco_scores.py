@@ -1,0 +1,128 @@
+"""COCO's average precision and recall of keypoints, by pycocotools (Lin et al. 2014; cocodataset.org)."""
+
+from contextlib import redirect_stdout
+import io
+from typing import NamedTuple
+
+import numpy as np
+
+from mocap_ros.datasets.sample import OUTSIDE, SEEN
+from mocap_ros.datatypes.errors import DeviceError
+from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
+
+PERSON = 1  # COCO's category id
+CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
+FAR_PX = -1e4  # where a keypoint stands that was not predicted: right for nobody, and within pycocotools' largest area
+AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's mean
+_ORDER = index_map(KEYPOINTS, COCO_17)
+
+
+class CocoScores(NamedTuple):
+    """COCO's figures for keypoints, 0 to 1: average precision and recall over similarity 0.5 to 0.95, at 0.5, at 0.75."""
+
+    ap: float
+    ap50: float
+    ap75: float
+    ar: float
+    ar50: float
+    ar75: float
+
+
+def coco_results(image_id, keypoints_px, confidence, scores):
+    """Entries of COCO's results list for the people of one image.
+
+    A person ranks by the mean confidence times the share of COCO's keypoints that are seen.
+
+    Args:
+        image_id: COCO's number of the image.
+        keypoints_px: KEYPOINTS order [px], (P, K, 2); NaN where not predicted.
+        confidence: (P, K), 0 where not seen.
+        scores: (P,).
+    """
+    points = np.asarray(keypoints_px, float)[:, _ORDER] + CORNER
+    points = np.where(np.isfinite(points), points, FAR_PX)
+    seen = np.asarray(confidence)[:, _ORDER]
+    table = np.concatenate([points, seen[..., None]], -1)
+    return [
+        {"image_id": int(image_id), "category_id": PERSON, "keypoints": table[p].ravel().tolist(),
+         "score": float(scores[p] * (seen[p] > 0).mean())}
+        for p in range(len(table))
+    ]
+
+
+def coco_annotations(image_id, keypoints_px, visibility, counted, areas_px=None):
+    """Entries of COCO's annotation list for the labelled people of one image, without ids.
+
+    Args:
+        image_id: number of the image.
+        keypoints_px: KEYPOINTS order [px], (P, K, 2).
+        visibility: datasets.sample's codes; a keypoint that is OUTSIDE is not asked for, (P, K).
+        counted: who must be found, (P,) bool; others may be found.
+        areas_px: areas of the masks [px^2], (P,); NaN or None: from the box around the keypoints.
+    """
+    entries = []
+    for p in range(len(keypoints_px)):
+        asked = (visibility[p, _ORDER] > OUTSIDE) & np.isfinite(keypoints_px[p, _ORDER]).all(-1)
+        points = np.where(asked[:, None], keypoints_px[p, _ORDER].astype(float) + CORNER, 0)
+        flags = np.where(asked, np.where(visibility[p, _ORDER] == SEEN, 2, 1), 0)
+        known = points[asked] if asked.any() else np.zeros((1, 2))
+        corner, size = known.min(0), np.ptp(known, axis=0)
+        area = np.nan if areas_px is None else float(areas_px[p])
+        entries.append({
+            "image_id": int(image_id), "category_id": PERSON, "iscrowd": 0, "bbox": [*corner.tolist(), *size.tolist()],
+            "area": area if np.isfinite(area) else max(float(size.prod()) * AREA_OF_BOX, 1.0),
+            "num_keypoints": int(asked.sum()) if counted[p] else 0,
+            "keypoints": np.column_stack([points, flags]).ravel().tolist(),
+        })
+    return entries
+
+
+def coco_evaluation(truth, results, images=None):
+    """pycocotools' finished COCOeval.
+
+    Args:
+        truth: path of a COCO person keypoint file, or a list of coco_annotations' entries.
+        results: list of coco_results' entries.
+        images: numbers of the images that count; None for all of `truth`.
+
+    Raises:
+        DeviceError: pycocotools is not installed.
+    """
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ModuleNotFoundError as error:
+        raise DeviceError("COCO's scores need pycocotools: pip install 'mocap_ros[evaluation]'") from error
+    with redirect_stdout(io.StringIO()):
+        if isinstance(truth, list):
+            dataset = COCO()
+            shown = sorted({each["image_id"] for each in [*truth, *results]})
+            dataset.dataset = {
+                "images": [{"id": image} for image in shown], "categories": [{"id": PERSON, "name": "person"}],
+                "annotations": [{**each, "id": n} for n, each in enumerate(truth, 1)]}
+            dataset.createIndex()
+        else:
+            dataset = COCO(str(truth))
+        found = dataset.loadRes([dict(each) for each in results]) if results else _nothing_found(COCO, dataset)
+        evaluation = COCOeval(dataset, found, "keypoints")
+        if images is not None:
+            evaluation.params.imgIds = sorted(images)
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation
+
+
+def coco_scores(truth, results, images=None):
+    """CocoScores; arguments as of coco_evaluation."""
+    stats = np.maximum(coco_evaluation(truth, results, images).stats, 0)  # -1: nobody to find
+    return CocoScores(*(float(stats[n]) for n in (0, 1, 2, 5, 6, 7)))
+
+
+def _nothing_found(coco_class, dataset):
+    """The results of a detector that found nobody."""
+    found = coco_class()
+    found.dataset = {"images": dataset.dataset["images"], "categories": dataset.dataset["categories"],
+                     "annotations": []}
+    found.createIndex()
+    return found
