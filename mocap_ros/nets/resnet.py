@@ -7,7 +7,6 @@ the first residual block of its fifth level, and takes that level's stride away.
 from typing import NamedTuple
 
 from torch import nn
-from torch.nn import functional
 
 from mocap_ros.nets.selecsls import convolution, scaled
 
@@ -46,12 +45,13 @@ class ResidualBlock(nn.Module):
             self.body = nn.Sequential(
                 convolution(inputs, features, 1), convolution(features, features, 3, stride, grouped=False),
                 convolution(features, outputs, 1, activated=False))
+        self.activation = nn.ReLU()
         same = inputs == outputs and stride == 1
         self.match = nn.Identity() if same else convolution(inputs, outputs, 1, stride, activated=False)
 
     def forward(self, x):
         """(B, features expansion, h, w)."""
-        return functional.relu(self.body(x) + self.match(x))
+        return self.activation(self.body(x) + self.match(x))
 
 
 class ResNet(nn.Module):

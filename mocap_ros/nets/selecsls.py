@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 
 class Module(NamedTuple):
@@ -76,6 +75,7 @@ class SelecSLSModule(nn.Module):
         joined = 2 * features + (0 if self.additive else skip)
         self.join = convolution(joined, outputs, 1, activated=not self.additive)
         if self.additive:
+            self.activation = nn.ReLU()
             self.match = nn.Identity() if skip == outputs else convolution(skip, outputs, 1, activated=False)
 
     def forward(self, x, skip):
@@ -84,7 +84,7 @@ class SelecSLSModule(nn.Module):
         second = self.second(first)  # (B, k/2, h, w)
         third = self.third(second)  # (B, k/2, h, w)
         if self.additive:
-            return functional.relu(self.join(torch.cat([first, second, third], 1)) + self.match(skip))
+            return self.activation(self.join(torch.cat([first, second, third], 1)) + self.match(skip))
         parts = [first, second, third] if skip is None else [first, second, third, skip]
         return self.join(torch.cat(parts, 1))
 
