@@ -22,8 +22,10 @@ def add_parser(subparsers):
                                        "`torchrun --nproc-per-node=N -m mocap_ros.cli.train stage-one ...`.")
     _add_data_options(one)
     one.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",
-                     help="folder of photographs and their COCO person keypoint file; may be repeated")
-    one.add_argument("--negatives", metavar="DIR", help="photographs that show nobody")
+                     help="folder of photographs and their COCO person keypoint file, laid out in any way; may be "
+                          "repeated")
+    one.add_argument("--negatives", metavar="DIR",
+                     help="photographs that show nobody; also new backgrounds and clothes for mpi_inf_3dhp and muco")
     one.add_argument("--negative-share", type=float, default=0.12, metavar="SHARE",
                      help="share of views drawn from --negatives (default: 0.12)")
     one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
@@ -59,6 +61,9 @@ def add_parser(subparsers):
 def _add_data_options(parser):
     parser.add_argument("--data", action="append", default=[], metavar="DIR[=SHARE]",
                         help="shards made by `mocap synth`; may be repeated, drawn in proportion to SHARE (default 1)")
+    parser.add_argument("--dataset", dest="datasets", action="append", default=[], metavar="NAME:PATH[=SHARE]",
+                        help="a data set as published, by its name of `mocap datasets list` and its folder; may be "
+                             "repeated, drawn in proportion to SHARE (default 1)")
     parser.add_argument("--validation", metavar="DIR", help="shards to score on")
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
@@ -80,9 +85,11 @@ def _train_stage_one(options):
         place, share = _with_share(each)
         sources.append(CocoPeople(*_photographs_and_labels(place)))
         shares.append(share)
-    if not sources:
-        raise ConfigError("nothing to train on: give --data or --coco")
     negatives = Photographs(options.negatives) if options.negatives else None
+    opened, their_shares = _data_sets(options.datasets, negatives)
+    sources, shares = sources + opened, shares + their_shares
+    if not sources:
+        raise ConfigError("nothing to train on: give --data, --dataset or --coco")
     if negatives:
         total = sum(shares)
         shares = [share / total * (1 - options.negative_share) for share in shares] + [options.negative_share]
@@ -112,10 +119,10 @@ def _train_stage_two(options):
     stage_one_file = Path(options.out) / STAGE_ONE_FILE
     export_stage_one(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")), stage_one_file)
     detect = detect_with(OnnxStageOne(stage_one_file, threads=settings.threads).infer)
-    sources, _ = _shards(options.data)
+    sources = _shards(options.data)[0] + _data_sets(options.datasets)[0]
     validation = _first_samples(options.validation, options.validation_images)
     if not sources or not validation:
-        raise ConfigError("Stage II needs --data and --validation")
+        raise ConfigError("Stage II needs --data or --dataset, and --validation")
     generator = np.random.default_rng(settings.seed)
     parts = []
     for source in sources:
@@ -211,6 +218,25 @@ def _shards(places):
 
     pairs = [_with_share(place) for place in places]
     return [SyntheticShards(folder) for folder, _ in pairs], [share for _, share in pairs]
+
+
+def _data_sets(places, photographs=None):
+    """Training samples of the data sets in NAME:PATH[=SHARE], and their shares."""
+    from mocap_ros.datasets.catalogue import DATA_SETS, NOTHING, open_data_set
+
+    sources, shares = [], []
+    for each in places:
+        place, share = _with_share(each)
+        name, colon, path = place.partition(":")
+        if not colon:
+            raise ConfigError(f"--dataset {each}: wanted NAME:PATH[=SHARE], NAME one of {', '.join(DATA_SETS)}")
+        if name in DATA_SETS and DATA_SETS[name].teaches == NOTHING:
+            raise ConfigError(f"--dataset {each}: {DATA_SETS[name].title} is a test set")
+        sources.append(open_data_set(name, path, photographs))
+        if not len(sources[-1]):
+            raise ConfigError(f"--dataset {each}: no sample there")
+        shares.append(share)
+    return sources, shares
 
 
 def _first_samples(folder, count):

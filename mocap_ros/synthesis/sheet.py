@@ -3,17 +3,18 @@
 import cv2
 import numpy as np
 
-from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN
+from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.skeleton import KEYPOINTS, LIMB_INDICES
 
 RIGHT, LEFT, MIDDLE = (60, 60, 255), (255, 140, 30), (60, 220, 220)  # BGR
-DOTS = {HIDDEN_BY_OTHER: (0, 0, 255), HIDDEN_BY_OBJECT: (255, 0, 255), HIDDEN_BY_SELF: (0, 165, 255), SEEN: (0, 255, 0)}
+DOTS = {HIDDEN_BY_OTHER: (0, 0, 255), HIDDEN_BY_OBJECT: (255, 0, 255), HIDDEN_BY_SELF: (0, 165, 255), SEEN: (0, 255, 0),
+        UNKNOWN: (255, 255, 255)}
 TREE_LIMBS = 19  # the limbs that span all keypoints once
 
 
 def draw_labels(image, keypoints_px, visibility, scale=2):
-    """The image enlarged with skeletons: red right, blue left; dots green seen, orange behind the own body, red behind
-    another person, magenta behind an object.
+    """The image enlarged with skeletons: red right, blue left; dots green seen, white unknown, orange behind the own
+    body, red behind another person, magenta behind an object.
 
     Args:
         image: (H, W, 3) uint8 BGR.

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from mocap_ros.datasets.augmentation import mirror
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.skeleton import JOINTS, ROOT
+from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.stage_two import StageTwo
 from mocap_ros.nets.stage_two_input import stage_two_input
 from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
@@ -18,6 +18,7 @@ from mocap_ros.training.schedule import learning_rate
 from mocap_ros.training.targets import relative_to_view
 from mocap_ros.training.validation import pair_up, pose_scores
 
+EVALUATED = [JOINTS.index(name) for name in EVALUATION_JOINTS]
 
 
 def _setting(default, meaning):
@@ -67,7 +68,7 @@ def collect_people(detect, samples, indices, mirrored=True):
                                 view.joints_camera[person], view.camera_matrix)
             joints = relative_to_view(chosen, found.keypoints_px[detection], seen)
             joints = joints - joints[:, root, None]
-            known = np.isfinite(joints).all((1, 2))
+            known = np.isfinite(joints[:, EVALUATED]).all((1, 2))  # hands and toes may be missing
             parts.append((found.keypoints_px[detection][known], found.confidence[detection][known],
                           found.encodings[detection][known].astype(np.float16), joints[known].astype(np.float32)))
     return tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
