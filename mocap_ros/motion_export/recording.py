@@ -1,14 +1,19 @@
 """People read back from a recording: a rosbag2 of ROS's own recorder or of ours, or a folder of results.
 
-Storage sqlite3 and mcap, one file or several, compressed or not, as the library rosbags reads them. Bags of ROS 2 Humble
-hold no message definitions in sqlite3: then this package's own are used. A recording that was never finished, because
-its recorder was killed, is read as far as it goes.
+Storage sqlite3 and mcap, one file or several, compressed or not, through the library rosbags. A recording that was never
+finished, because its recorder was killed, is read as far as it goes.
 """
 
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 import re
 
-from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.interfaces import MessageDefinitionFormat
+from rosbags.rosbag2 import Reader, ReaderError
+from rosbags.serde import SerdeError
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores, TypesysError
+import yaml
 
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.motion_export.people_messages import check_skeleton_model, people_from_message
@@ -39,54 +44,57 @@ class Recording:
 
     def __init__(self, path, topic=""):
         self.path = Path(path)
-        try:
-            self._reader = AnyReader(files_of(self.path), default_typestore=message_types())
-            self._reader.open()
-        except (AnyReaderError, OSError) as error:
-            raise ImageError(f"{path}: cannot be read as a rosbag2 ({error})") from None
-        try:
-            self._connections = self._choose(topic)
-        except ImageError:
-            self._reader.close()
-            raise
-        self.topic = self._connections[0].topic
-        self.count = sum(connection.msgcount for connection in self._connections)
+        with ExitStack() as files:
+            try:
+                self._readers = [files.enter_context(Reader(each)) for each in files_of(self.path)]
+                self._connections = [each for reader in self._readers for each in reader.connections]
+                self.topic = self._choose(topic)
+                self._stores = {each.msgtype: _types_of(each) for each in self._connections
+                                if each.msgtype in (PEOPLE, MODEL)}
+            except (ReaderError, TypesysError, OSError) as error:
+                reason = str(error).strip().partition("\n")[0]
+                raise ImageError(f"{path}: cannot be read as a rosbag2 ({reason})") from None
+            self._files = files.pop_all()
+        self.count = sum(each.msgcount for each in self._connections if each.topic == self.topic)
 
     def frames(self):
         """PeopleFrames in order of recording.
 
         Raises:
-            ImageError: the recording is damaged from some message on.
+            ImageError: the recording is damaged from some message on, or holds fewer than it says.
             SkeletonError: it was made with another skeleton.
         """
-        models = [each for each in self._reader.connections if each.msgtype == MODEL]
         read = 0
         try:
-            for connection, _, data in self._reader.messages(self._connections + models):
-                message = self._reader.deserialize(data, connection.msgtype)
-                if connection.msgtype == MODEL:
-                    check_skeleton_model(message)
-                    continue
-                yield people_from_message(message)
-                read += 1
-        except (AnyReaderError, OSError, AssertionError) as error:  # the library's word for data that do not fit
+            for reader in self._readers:
+                wanted = [each for each in reader.connections if each.topic == self.topic or each.msgtype == MODEL]
+                for connection, _, data in reader.messages(wanted) if wanted else ():
+                    message = self._stores[connection.msgtype].deserialize_cdr(data, connection.msgtype)
+                    if connection.msgtype == MODEL:
+                        check_skeleton_model(message)
+                        continue
+                    yield people_from_message(message)
+                    read += 1
+        except (ReaderError, SerdeError, OSError) as error:
             raise ImageError(f"{self.path}: damaged after {read} frames ({error})") from None
+        if read < self.count:
+            raise ImageError(f"{self.path}: {read} of {self.count} frames can be read")
 
     def close(self):
         """Closes the files."""
-        self._reader.close()
+        self._files.close()
 
     def _choose(self, topic):
-        """The connections of the topic to read."""
-        people = [each for each in self._reader.connections if each.msgtype == PEOPLE]
-        found = sorted({each.topic for each in people if not each.topic.endswith(UNTRACKED)})
-        listed = ", ".join(found) or "none"
+        """The name of the topic to read."""
+        found = sorted({each.topic for each in self._connections
+                        if each.msgtype == PEOPLE and not each.topic.endswith(UNTRACKED)})
         if topic and topic not in found:
-            raise ImageError(f"{self.path}: no people on {topic}. Available: {listed}")
-        if not topic and len(found) != 1:
-            raise ImageError(f"{self.path}: {len(found)} topics of {PEOPLE}; name one of them: {listed}" if found else
-                             f"{self.path}: no topic of {PEOPLE}")
-        return [each for each in people if each.topic == (topic or found[0])]
+            raise ImageError(f"{self.path}: no people on {topic}. Available: {', '.join(found) or 'none'}")
+        if not found:
+            raise ImageError(f"{self.path}: no topic of {PEOPLE}")
+        if not topic and len(found) > 1:
+            raise ImageError(f"{self.path}: people on {len(found)} topics; name one of them: {', '.join(found)}")
+        return topic or found[0]
 
     def __enter__(self):
         return self
@@ -96,7 +104,10 @@ class Recording:
 
 
 def files_of(path):
-    """What rosbags should open for a path: the bag's folder, or its storage files where it was not finished.
+    """What rosbags should open for a path, in order of recording.
+
+    The storage files themselves, because rosbags finds no messages where the quality of service in metadata.yaml is
+    written otherwise than in the storage, as in bags before ROS 2 Humble; the folder where they are compressed.
 
     Raises:
         ImageError: there is no recording.
@@ -110,11 +121,36 @@ def files_of(path):
     if not (path / METADATA).exists() and (path / BAG).is_dir():
         path = path / BAG
     if (path / METADATA).exists():
-        return [path]
-    files = sorted((each for each in path.iterdir() if each.suffix in STORAGES), key=_split_number)
+        try:
+            bag = yaml.safe_load((path / METADATA).read_text())["rosbag2_bagfile_information"]
+            files = [path / Path(each).name for each in bag["relative_file_paths"]]
+        except (yaml.YAMLError, TypeError, KeyError, ValueError):
+            raise ImageError(f"{path / METADATA}: not a rosbag2's") from None
+        if bag.get("compression_mode", "").lower() not in ("", "none"):
+            return [path]
+        missing = [each.name for each in files if not each.is_file()]
+        if missing:
+            raise ImageError(f"{path}: without {', '.join(missing)}, which {METADATA} names")
+    else:
+        files = sorted((each for each in path.iterdir() if each.suffix in STORAGES), key=_split_number)
     if not files:
         raise ImageError(f"{path}: no recording: neither {METADATA} nor a file that ends with {' or '.join(STORAGES)}")
     return [_whole(each) for each in files]
+
+
+def _types_of(connection):
+    """The type store for a connection's messages: as the bag defines them, or as this package does where it is silent,
+    as bags of ROS 2 Humble in sqlite3 are."""
+    if connection.msgdef.format != MessageDefinitionFormat.MSG:
+        return message_types()
+    return _defined_types(connection.msgdef.data, connection.msgtype)
+
+
+@lru_cache(maxsize=8)  # every file of a split recording defines the same
+def _defined_types(definition, name):
+    store = get_typestore(Stores.EMPTY)
+    store.register(get_types_from_msg(definition, name))
+    return store
 
 
 def _whole(path):

@@ -1,5 +1,6 @@
 """rosbag2 recordings without ROS, through the library rosbags (pure Python)."""
 
+from functools import lru_cache
 import os
 from pathlib import Path
 import sys
@@ -9,6 +10,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 BAG_VERSION = 9  # rosbag2's metadata version of ROS 2 Jazzy
+LONGEST_CHUNK = 10 ** 9  # ns of messages that may be lost when a recorder is killed
 OWN_MESSAGES = ("Keypoint", "Person", "PersonArray", "SkeletonModel")
 
 
@@ -27,6 +29,7 @@ def message_folder():
     raise SkeletonError(f"PersonArray.msg not found in {', '.join(map(str, folders))}")
 
 
+@lru_cache(maxsize=1)
 def message_types():
     """The rosbags type store of ROS 2 Jazzy with this package's messages in it."""
     store = get_typestore(Stores.ROS2_JAZZY)
@@ -38,7 +41,8 @@ def message_types():
 
 
 class BagWriter:
-    """A new rosbag2 (mcap) folder; `with` closes it.
+    """A new rosbag2 (mcap) folder; `with` closes it. What was written is on disk after LONGEST_CHUNK at the latest: of a
+    killed recording, which has no index, `Recording` reads the rest.
 
     Args:
         folder: must not exist.
@@ -51,6 +55,7 @@ class BagWriter:
     def __init__(self, folder, store):
         self.store = store
         self._connections = {}
+        self._chunk_begin = None  # time of the first message that is not on disk [ns]
         if Path(folder).exists():
             raise ImageError(f"{folder}: exists already; a recording is never overwritten")
         try:
@@ -71,6 +76,14 @@ class BagWriter:
             )
         data = message if isinstance(message, (bytes, memoryview)) else self.store.serialize_cdr(message, type_name)
         self._writer.write(self._connections[topic], time_ns, data)
+        if self._chunk_begin is None:
+            self._chunk_begin = time_ns
+        elif not 0 <= time_ns - self._chunk_begin < LONGEST_CHUNK:
+            storage = self._writer.storage
+            if storage.chunk.msgs:  # rosbags closes a chunk by itself when it is large
+                storage.close_chunk()
+            storage.bio.flush()
+            self._chunk_begin = None
 
     def close(self):
         """Finishes the recording."""
