@@ -8,8 +8,8 @@ WIDTH = 0.22  # of a bone's solid, as a share of its length
 THINNEST, THICKEST = 0.05, 0.12  # m
 WAIST = 0.3  # where along a bone it is widest
 _CORNERS = 4
-_FACES = [(0, 2 + k, 2 + (k + 1) % _CORNERS) for k in range(_CORNERS)] + [
-    (1, 2 + (k + 1) % _CORNERS, 2 + k) for k in range(_CORNERS)]  # seen from outside counterclockwise
+_FACES = [(0, 2 + (k + 1) % _CORNERS, 2 + k) for k in range(_CORNERS)] + [
+    (1, 2 + k, 2 + (k + 1) % _CORNERS) for k in range(_CORNERS)]  # counterclockwise, seen from outside
 
 
 def rest_positions(bone_lengths):
