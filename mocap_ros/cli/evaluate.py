@@ -29,12 +29,12 @@ def add_parser(subparsers):
     """Adds the command to the `mocap` command line."""
     parser = subparsers.add_parser(
         "evaluate", help="score the networks on a data set as the thesis does",
-        description="Runs the pipeline over a data set, writes predictions, scores.json, report.md (the thesis's tables "
-                    "with its published figures beside ours) and plots. Started again, it goes on where it was.",
+        description="Runs the pipeline over a data set, writes predictions, scores.json, report.md (the thesis's "
+                    "tables with its published figures beside ours) and plots. Started again, it goes on where it was.",
     )
     parser.add_argument("--dataset", required=True, choices=tuple(PROTOCOLS), help="which data set")
-    parser.add_argument("--root", required=True, metavar="PATH", help="its folder as published; for synthetic and clips: "
-                        "what `mocap synth` rendered, for example demo")
+    parser.add_argument("--root", required=True, metavar="PATH", help="its folder as published; for synthetic and "
+                        "clips: what `mocap synth` rendered, for example demo")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--stage", type=int, choices=STAGES, default=2,
                         help="2: the per-frame estimate; 3: tracked and fitted (default: 2)")

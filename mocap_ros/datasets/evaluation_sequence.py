@@ -94,12 +94,12 @@ class EvaluationSequence(NamedTuple):
 
     Attributes:
         name: its name in the set's tables, such as "TS1".
-        frames: sequence of LabelledFrame with `__len__` and `__getitem__`, in order of time; frames whose annotations do
-            not count are there too (valid False), so that tracking sees the whole video.
+        frames: sequence of LabelledFrame with `__len__` and `__getitem__`, in order of time; frames whose annotations
+            do not count are there too (valid False), so that tracking sees the whole video.
         camera: Camera of all frames that have none of their own; None where the set publishes none.
         rate: frames/s; 0 for a collection of unrelated images, which are not tracked.
         annotated: names of JOINTS that the set annotates, of which means are taken.
-        coco_annotations: path of the person keypoint file by which COCO's own scores are taken; "" for sets without one.
+        coco_annotations: path of the person keypoint file by which COCO's own scores are taken; "" for other sets.
     """
 
     name: str

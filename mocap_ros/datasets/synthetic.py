@@ -159,9 +159,9 @@ class ShardFrames:
         width, height = _image_size(shard.matrices[row])
         place = int(shard.offsets[row]), int(shard.offsets[row + 1])
         return LabelledFrame(
-            index, float(index), partial(_read_image, shard.images, *place, row), labels["keypoints_px"], labels["visibility"],
-            labels["joints_camera"], joint_visibility=labels["joint_visibility"], valid=findable(labels["visibility"]),
-            camera=Camera(width, height, shard.matrices[row]),
+            index, float(index), partial(_read_image, shard.images, *place, row), labels["keypoints_px"],
+            labels["visibility"], labels["joints_camera"], joint_visibility=labels["joint_visibility"],
+            valid=findable(labels["visibility"]), camera=Camera(width, height, shard.matrices[row]),
         )
 
 

@@ -18,7 +18,7 @@ _ORDER = index_map(KEYPOINTS, COCO_17)
 
 
 class CocoScores(NamedTuple):
-    """COCO's figures for keypoints, 0 to 1: average precision and recall over similarity 0.5 to 0.95, at 0.5, at 0.75."""
+    """COCO's keypoint figures, 0 to 1: average precision and recall over similarity 0.5 to 0.95, at 0.5, at 0.75."""
 
     ap: float
     ap50: float

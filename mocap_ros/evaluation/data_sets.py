@@ -27,7 +27,7 @@ def open_sequences(name, root, limit=0, every=1):
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("mocap_ros"):
             raise
-        raise DeviceError(f"reading {PROTOCOLS[name].title} needs {error.name}: pip install 'mocap_ros[evaluation]'"
+        raise DeviceError(f"reading {PROTOCOLS[name].title} needs {error.name}: pip install 'mocap_ros[datasets]'"
                           ) from error
     sequences = [each._replace(frames=SomeFrames(each.frames, limit, every)) if limit or every > 1 else each
                  for each in reader.evaluation_sequences(root)]

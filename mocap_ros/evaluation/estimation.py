@@ -56,7 +56,7 @@ def pieces_of(sequences, stage, config):
 
 
 def predict(piece):
-    """PredictedPeople of a piece's frames: the same wherever and whenever it is computed, on the same kind of machine."""
+    """PredictedPeople of a piece's frames: the same wherever it is computed, on the same kind of machine."""
     estimator = _estimator(piece.config)
     fitter = None
     if piece.stage == 3:

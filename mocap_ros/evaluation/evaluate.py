@@ -13,8 +13,8 @@ from mocap_ros.evaluation.protocols import Protocol
 from mocap_ros.evaluation.run_folder import predictions_of
 from mocap_ros.evaluation.scored_people import join, score_sequence
 from mocap_ros.evaluation.spreading import spread
-from mocap_ros.evaluation.summary import summarise
-from mocap_ros.evaluation.tracks import identity_summary
+from mocap_ros.evaluation.summary import finite, summarise
+from mocap_ros.evaluation.tracks import identity_summary, temporal_summary
 from mocap_ros.nets.runtime import weights_folder
 
 
@@ -64,7 +64,7 @@ def predict_all(sequences, stage, config, folder, processes=1, cluster="", progr
 
 
 def score_predictions(folder, sequences, protocol, processes=1):
-    """The summary of the predictions below `folder`: see summarise; with coco, and identity where there is one.
+    """The summary of the predictions below `folder`: see summarise; with coco, temporal and identity where they apply.
 
     Args:
         folder: see predictions_of.
@@ -80,7 +80,8 @@ def score_predictions(folder, sequences, protocol, processes=1):
         parts[position] = scored
     summary = summarise(join(parts), protocol)
     summary["coco"] = _coco(sequences, [predictions for _, predictions in found])
-    summary["identity"] = identity_summary(sequences, found)
+    summary["temporal"] = temporal_summary(sequences, found, protocol)
+    summary["identity"] = finite(identity_summary(sequences, found))
     return summary
 
 

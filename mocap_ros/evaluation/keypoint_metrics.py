@@ -17,10 +17,10 @@ _SHOULDER, _HIP = KEYPOINTS.index("l_shoulder"), KEYPOINTS.index("r_hip")
 def keypoint_summary(people, kind):
     """Scores of 2D keypoints in percent, as a dict.
 
-    PCKh (Andriluka et al. 2014): share of annotated keypoints closer than half the head's size. PCK (Yang and Ramanan
-    2013): closer than 0.2 of the torso, from the left shoulder to the right hip. Both without neck and pelvis on MPII, as
-    there. `placed`: within PLACED_WITHIN of the person's size; `mirrored`: would be if left and right were exchanged,
-    and is not (ours). People who were not found count all keypoints wrong.
+    PCKh (Andriluka et al. 2014): share of annotated keypoints closer than half the head's size, without the neck, as on
+    MPII. PCK (Yang and Ramanan 2013): closer than 0.2 of the torso, from the left shoulder to the right hip. `placed`:
+    within PLACED_WITHIN of the person's size; `mirrored`: would be if left and right were exchanged, and is not (ours).
+    People who were not found count all keypoints wrong.
 
     Args:
         people: ScoredPeople.

@@ -52,7 +52,7 @@ class PredictedPeople:
 
     @property
     def usable(self):
-        """Keypoints by which a person can be recognised, (P, K) bool: those seen, or all of a person of whom none is."""
+        """Keypoints by which a person is recognised, (P, K) bool: those seen, or all of a person of whom none is."""
         seen = self.confidence > 0
         return np.where(seen.any(1, keepdims=True), seen, np.isfinite(self.keypoints_px).all(-1))
 
@@ -106,7 +106,8 @@ def read_predictions(path):
         header = json.loads(lines[0]) if lines else {}
         if header.get("format") != FORMAT or header.get("version") != VERSION:
             raise ValueError(f'wanted "format": "{FORMAT}" and "version": {VERSION}')
-        names = [_known(header.get(key, []), key, every) for key, every in (("keypoints", KEYPOINTS), ("joints", JOINTS))]
+        names = [_known(header.get(key, []), key, every)
+                 for key, every in (("keypoints", KEYPOINTS), ("joints", JOINTS))]
         predictions = {}
         for number, line in enumerate(lines[1:], 2):
             people = _people(json.loads(line), *names)

@@ -41,8 +41,8 @@ def _pose_tables(data_set, systems):
     poses = {system: summary["pose"] for system, summary in systems.items() if "pose" in summary}
     beside = [(_heading(each), each.figures) for each in references_of(data_set, "total")]
     tables = [_table("All joints", TOTAL_ROWS, list(poses.items()) + beside,
-                     "3DPCK at 150 mm and AUC in percent over everybody annotated; whoever was not predicted counts all "
-                     "joints wrong. MPJPE over matched people.")]
+                     "3DPCK at 150 mm and AUC in percent over everybody annotated; whoever was not predicted counts "
+                     "all joints wrong. MPJPE over matched people.")]
     for part, heading, scores in (
             ("by_joint", "By joint", {"pck": "3DPCK", "mpjpe_mm": "MPJPE [mm]"}),
             ("by_activity", "By activity", {"pck": "3DPCK", "auc": "AUC", "mpjpe_mm": "MPJPE [mm]"}),

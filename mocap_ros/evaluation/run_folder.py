@@ -89,14 +89,14 @@ def predictions_of(folder, sequences):
     folder = folder / PREDICTIONS if (folder / PREDICTIONS).is_dir() else folder
     missing = [each.name for each in sequences if not (folder / file_name(each.name)).is_file()]
     if missing:
-        raise ConfigError(f"{folder}: no predictions of {', '.join(missing[:5])}{' ...' if missing[5:] else ''}; wanted "
-                          f"{file_name(missing[0])}")
+        raise ConfigError(f"{folder}: no predictions of {', '.join(missing[:5])}{' ...' if missing[5:] else ''}; "
+                          f"wanted {file_name(missing[0])}")
     results = []
     for sequence in sequences:
         path = folder / file_name(sequence.name)
         _, joints, predictions = read_predictions(path)
         beyond = [frame for frame in predictions if not 0 <= frame < len(sequence.frames)]
         if beyond:
-            raise ConfigError(f"{path}: frame {beyond[0]}, but {sequence.name} has {len(sequence.frames)} frames from 0")
+            raise ConfigError(f"{path}: frame {beyond[0]}, but {sequence.name} has frames 0 to {len(sequence.frames) - 1}")
         results.append((joints, predictions))
     return results

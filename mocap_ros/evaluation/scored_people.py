@@ -73,7 +73,7 @@ class ScoredPeople:
         return np.where(annotated, np.where(np.isfinite(distance), distance, np.inf), np.nan)
 
     def keypoint_errors_px(self):
-        """Distances of predicted and annotated keypoints [px], (N, K); infinity where not predicted, NaN not annotated."""
+        """Distances of keypoints [px], (N, K); infinity where not predicted, NaN where not annotated."""
         distance = np.linalg.norm(self.predicted_px - self.truth_px, axis=-1)
         annotated = np.isfinite(self.truth_px).all(-1)
         return np.where(annotated, np.where(np.isfinite(distance), distance, np.inf), np.nan)
@@ -103,15 +103,15 @@ def score_sequence(sequence, predictions, predicted_joints, protocol):
     """
     missing = [name for name in NEEDED_JOINTS if name not in predicted_joints]
     if protocol.pose != NO_POSE and missing:
-        raise ConfigError(f"{sequence.name}: the predictions lack {', '.join(missing)}, without which their size is not "
-                          f"known (neck: middle of the shoulders)")
+        raise ConfigError(f"{sequence.name}: the predictions lack {', '.join(missing)}, without which their size is "
+                          f"not known (neck: middle of the shoulders)")
     columns = [each.name for each in fields(ScoredPeople)][:-3]
     rows = {name: [] for name in columns}
     false_people = 0
     for index in range(len(sequence.frames)):
         frame = sequence.frames[index]
         found = predictions.get(index) or nobody_predicted(index)
-        detections, people = _pairs(found, frame, protocol)
+        detections, people = matched_pairs(found, frame, protocol)
         false_people += len(found) - len(detections)
         counted = np.flatnonzero(frame.valid)
         if not len(counted):
@@ -141,7 +141,7 @@ def join(parts):
                         false_people=sum(part.false_people for part in parts))
 
 
-def _pairs(found, frame, protocol):
+def matched_pairs(found, frame, protocol):
     """Indices of predictions and of the annotated people they are, over everybody who is annotated.
 
     MuPoTS-3D's rule goes through the people who count; the others are left to it as false people."""

@@ -44,7 +44,7 @@ def signed_statistics(people):
 
 
 def _offsets(people):
-    """Predicted minus annotated place of the keypoints that are seen and roughly right, of large people [px], (M, 2)."""
+    """Predicted minus annotated place of keypoints that are seen and roughly right, of large people [px], (M, 2)."""
     offset = (people.predicted_px - people.truth_px).astype(float)
     placed = np.linalg.norm(offset, axis=-1) < PLACED_WITHIN * people.sizes_px[:, None]
     large = (people.sizes_px >= LARGE_PERSON_PX)[:, None]

@@ -1,4 +1,4 @@
-"""Scored people become the numbers of the thesis's tables: overall, by joint, by activity, by sequence, by occlusion."""
+"""Scored people become the numbers of the thesis's tables: overall, by joint, activity, sequence and occlusion."""
 
 import numpy as np
 
@@ -33,12 +33,13 @@ def summarise(people, protocol):
             **table.row(everybody),
             "occluded_share": _percent(people.joint_occluded[:, table.columns][_stated(people)[:, table.columns]]),
             "by_joint": {name: table.joint_row(group) for name, group in JOINT_GROUPS.items()},
-            "by_activity": {name: table.row(people.activities == name) for name in _distinct(people.activities) if name},
+            "by_activity": {name: table.row(people.activities == name)
+                            for name in _distinct(people.activities) if name},
             "by_sequence": {name: table.row(people.sequences == name) for name in _distinct(people.sequences)},
             "curve": table.curve(),
         }
         summary["signed"] = signed_statistics(people)
-    return _finite(summary)
+    return finite(summary)
 
 
 class _Table:
@@ -96,12 +97,12 @@ def _percent(flags):
     return 100 * float(np.mean(flags)) if np.size(flags) else float("nan")
 
 
-def _finite(value):
+def finite(value):
     """JSON values with None for NaN."""
     if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
+        return {name: finite(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     if isinstance(value, (float, np.floating)):
         return float(value) if np.isfinite(value) else None
     return value

@@ -29,6 +29,7 @@ SELECTED = ("Stand/Walk", "Sit on Chair", "On the Floor")
 HUMAN36M_ACTIVITIES = ("Directions", "Discussion", "Eating", "Greeting", "Phoning", "Posing", "Purchases", "Sitting",
                        "SittingDown", "Smoking", "Photo", "Waiting", "Walking", "WalkDog", "WalkTogether")
 MUPOTS_SEQUENCES = tuple(f"TS{n}" for n in range(1, 21))
+MUPOTS_COLUMNS = MUPOTS_SEQUENCES + ("Total",)
 MPI_SEQUENCES = tuple(f"TS{n}" for n in range(1, 7))
 LIMBS = ("Elbow", "Wrist", "Knee", "Ankle")
 COCO_COLUMNS = ("ap", "ap50", "ap75", "ar", "ar50", "ar75")
@@ -113,22 +114,22 @@ MUPOTS = (
     Reference("LCR-net", "6.2, Sec. 6.2.4", "total", _total(
         53.8, None, 146.0, matched_pck=62.4, visible_pck=57.5, occluded_pck=42.0, detection_rate=86.0)),
     Reference("XNect*", "6.5", "by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "88.4 65.1 68.2 72.5 76.2 46.2 65.8 64.1 75.1 82.4 74.1 72.4 64.4 58.8 73.7 80.4 "
+        MUPOTS_COLUMNS, "88.4 65.1 68.2 72.5 76.2 46.2 65.8 64.1 75.1 82.4 74.1 72.4 64.4 58.8 73.7 80.4 "
         "84.3 67.2 74.3 67.8 70.4")),
     Reference("ORPM", "6.5", "by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "81.0 59.9 64.4 62.8 68.0 30.3 65.0 59.2 64.1 83.9 67.2 68.3 60.6 56.5 69.9 79.4 "
+        MUPOTS_COLUMNS, "81.0 59.9 64.4 62.8 68.0 30.3 65.0 59.2 64.1 83.9 67.2 68.3 60.6 56.5 69.9 79.4 "
         "79.6 66.1 64.3 63.5 65.0")),
     Reference("LCRNet++*", "6.5", "by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "87.3 61.9 67.9 74.6 78.8 48.9 58.3 59.7 78.1 89.5 69.2 73.8 66.2 56.0 74.1 82.1 "
+        MUPOTS_COLUMNS, "87.3 61.9 67.9 74.6 78.8 48.9 58.3 59.7 78.1 89.5 69.2 73.8 66.2 56.0 74.1 82.1 "
         "78.1 72.6 73.1 61.0 70.6")),
     Reference("XNect*", "6.5", "matched_by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "88.4 70.4 68.3 73.6 82.4 46.4 66.1 83.4 75.1 82.4 76.5 73.0 72.4 73.8 74.0 83.6 "
+        MUPOTS_COLUMNS, "88.4 70.4 68.3 73.6 82.4 46.4 66.1 83.4 75.1 82.4 76.5 73.0 72.4 73.8 74.0 83.6 "
         "84.3 73.9 85.7 90.6 75.8")),
     Reference("ORPM", "6.5", "matched_by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "81 64.3 64.6 63.7 73.8 30.3 65.1 60.7 64.1 83.9 71.5 69.6 69 69.6 71.1 82.9 "
+        MUPOTS_COLUMNS, "81 64.3 64.6 63.7 73.8 30.3 65.1 60.7 64.1 83.9 71.5 69.6 69 69.6 71.1 82.9 "
         "79.6 72.2 76.2 85.9 69.8")),
     Reference("LCRNet++*", "6.5", "matched_by_sequence", _row(
-        MUPOTS_SEQUENCES + ("Total",), "88 73.3 67.9 74.6 81.8 50.1 60.6 60.8 78.2 89.5 70.8 74.4 72.8 64.5 74.2 84.9 "
+        MUPOTS_COLUMNS, "88 73.3 67.9 74.6 81.8 50.1 60.6 60.8 78.2 89.5 70.8 74.4 72.8 64.5 74.2 84.9 "
         "85.2 78.4 75.8 74.4 74.0")),
     Reference("XNect, SelecSLS*", "6.9", "by_joint", _row(LIMBS, "66.8 52.9 72.2 47.6")),
     Reference("XNect, ResNet-50*", "6.9", "by_joint", _row(LIMBS, "65.8 53.2 71.0 47.3")),
@@ -151,7 +152,7 @@ HUMAN36M = (
     *_human36m("ORPM", "58.2 67.3 61.2 65.7 75.8 62.2 64.6 82.0 93.0 68.8 84.5 65.1 57.6 72.0 63.6 69.9"),
     *_human36m("Location-map", "62.6 78.1 63.4 72.5 88.3 63.1 74.8 106.6 138.7 78.8 93.8 73.9 55.8 82.0 59.6 80.5"),
     *_human36m("LCRNet++", "55.9 60.0 64.5 56.3 67.4 55.1 55.3 84.8 90.7 67.9 71.8 57.5 47.8 63.3 54.6 63.5"),
-    *_human36m("Martinez et al. 2017", "51.8 56.2 58.1 59.0 69.5 55.2 58.1 74.0 94.6 62.3 78.4 59.1 49.5 65.1 52.4 62.9"),
+    *_human36m("Martinez et al.", "51.8 56.2 58.1 59.0 69.5 55.2 58.1 74.0 94.6 62.3 78.4 59.1 49.5 65.1 52.4 62.9"),
 )
 
 COCO = (
