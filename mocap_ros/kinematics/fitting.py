@@ -185,9 +185,10 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     lost = (state.patience == 0) & (_distances_3d(joints, targets).max(1) > LOST * height)
     patience = np.maximum(state.patience - 1, 0)
     if lost.any():
-        pose, rate, joints, better = _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config)
+        pose, rate, joints, better = _with_fresh_starts(
+            lost, pose, rate, joints, targets, past, holds, bone_lengths, config
+        )
         patience[lost & ~better] = PATIENCE
-        feet = foot_planting.freed(feet, lost & better)
     joint_rate = (joints - past.joints) / elapsed[..., None]
     joint_rate *= np.where(targets.weights_3d > 0, 1, np.exp(-elapsed / RATE_MEMORY))[..., None]
     return FitResult(
@@ -244,12 +245,24 @@ def _distances_3d(joints, targets):
     return np.sqrt((error * error).sum(-1)) * trusted
 
 
-def _with_fresh_starts(lost, pose, rate, joints, targets, bone_lengths, config):
-    """Poses, rates and joints, those of lost people replaced where a fit without the past comes nearer; and where."""
+def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_lengths, config):
+    """Poses, rates and joints, those of lost people replaced where a fit from a pose without the past comes nearer; and where.
+
+    The pose is new, the place is not: what the past says of it holds on, so that the person does not jump.
+    """
     rows = np.flatnonzero(lost)
-    own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
-    fresh = _pose_anew(own, bone_lengths[rows], config)
-    fresh_joints = forward_kinematics(*fresh, bone_lengths[rows]).joints
+    own, lengths = Targets(*(each[rows] for each in targets[:-1]), targets.focal), bone_lengths[rows]
+    _, rotation, angles = _pose_anew(own, lengths, config)
+    place = past.expected[0][rows]
+    own_past = Past(
+        (place, rotation, angles), angles, past.unseen[rows], past.joints[rows], past.expected_joints[rows],
+        past.elapsed[rows],
+    )
+    own_holds = None if holds is None else holds.take(rows)
+    fresh, final = _minimise(
+        (place, rotation, angles), own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS
+    )
+    fresh_joints = final.joints
     better = _distances_3d(fresh_joints, own).sum(1) < 0.9 * _distances_3d(joints[rows], own).sum(1)
     rows = rows[better]
     replaced = np.zeros(len(lost), bool)

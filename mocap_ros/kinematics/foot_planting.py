@@ -23,11 +23,12 @@ _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  
 _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
-SMOOTHING = 0.08  # s over which places and speeds of contacts are averaged
-LANDING, LIFTING = 0.30, 0.60  # m/s; slower lands, faster lifts off
-REACH = 0.12  # m from the anchor, where the hold ends
+SMOOTHING = 0.12  # s over which places and speeds of contacts are averaged
+LANDING, LIFTING = 0.35, 0.80  # m/s; slower lands, faster lifts off
+REACH = 0.18  # m from the anchor, where the hold ends
 DEPTH_SHARE = 0.3  # of a distance along the optical axis, which one camera hardly sees
 HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
+PATIENCE = 0.4  # s that a contact still stands while it is not seen
 FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
 CONFIDENT = 0.3  # least confidence of a contact that lands or stays
 _SHARES = np.array([1.0, 1.0, DEPTH_SHARE])
@@ -39,6 +40,7 @@ class Feet(NamedTuple):
     Attributes:
         anchor: where each stands in the camera frame [m], (P, 4, 3).
         age: for how long [s], (P, 4); 0 where it does not stand.
+        blind: for how long it has not been seen [s], (P, 4).
         place, speed: where the data say that it is [m] and how it moves [m/s], averaged, (P, 4, 3); place is NaN at
             first.
         offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
@@ -46,6 +48,7 @@ class Feet(NamedTuple):
 
     anchor: np.ndarray
     age: np.ndarray
+    blind: np.ndarray
     place: np.ndarray
     speed: np.ndarray
     offset: np.ndarray
@@ -68,6 +71,10 @@ class Holds(NamedTuple):
     lowest: np.ndarray
     weight: float
 
+    def take(self, rows):
+        """The holds of some people."""
+        return self._replace(anchors=self.anchors[rows], weights=self.weights[rows], lowest=self.lowest[rows])
+
     def terms(self, points, derivatives):
         """Quadratics of the holds and of the floor; those that are zero everywhere are left out."""
         terms = []
@@ -83,7 +90,8 @@ class Holds(NamedTuple):
 def fresh_feet(people):
     """Feet of people of whom nothing was seen."""
     return Feet(
-        np.zeros((people, 4, 3)), np.zeros((people, 4)), np.full((people, 4, 3), np.nan), np.ones((people, 4, 3)),
+        np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)),
+        np.full((people, 4, 3), np.nan), np.ones((people, 4, 3)),
         np.zeros((people, 3)),
     )
 
@@ -118,7 +126,7 @@ def holds_of(feet, expected_root, targets, confident, height, floor, weight):
     measured = measured_contacts(expected_root + feet.offset, targets)
     away = _length((measured - feet.anchor) * _SHARES) / REACH
     loose = np.maximum(1 - away * away, 0) ** 2
-    weights = weight * np.where((feet.age > 0) & confident, loose, 0)
+    weights = weight * (feet.age > 0) * np.where(confident, loose, 1)
     return Holds(feet.anchor, weights, floor, height[:, None] * REST_ELEVATIONS, weight)
 
 
@@ -135,25 +143,22 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     fitted = points[:, CONTACT_POINTS]
     root = points[:, POINTS.index("pelvis")]
     measured = measured_contacts(root + root_offset, targets)
-    new = np.isnan(feet.place)
+    known, seen = np.isfinite(feet.place), confident[..., None]
     share = -np.expm1(-elapsed / SMOOTHING)[..., None]
-    move = np.where(new, 0, share * (measured - feet.place))
-    place = np.where(new, measured, feet.place + move)
-    speed = feet.speed + share * (move / elapsed[..., None] - feet.speed)
+    move = np.where(known & seen, share * (measured - feet.place), 0)
+    place = np.where(known, feet.place + move, np.where(seen, measured, np.nan))
+    speed = feet.speed + np.where(seen, share * (move / elapsed[..., None] - feet.speed), 0)
     pace = _length(speed * _SHARES)
     stood = feet.age > 0
-    stays = stood & confident & (pace < LIFTING) & (_length((measured - feet.anchor) * _SHARES) < REACH)
+    blind = np.where(confident, 0, feet.blind + elapsed)
+    near = (pace < LIFTING) & (_length((measured - feet.anchor) * _SHARES) < REACH)
+    stays = stood & np.where(confident, near, blind < PATIENCE)
     lands = ~stood & confident & (pace < LANDING)
-    gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START))[..., None]
+    gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START))[..., None] * seen
     goal = measured if floor is None else _on_floor(measured, floor, height[:, None] * REST_ELEVATIONS)
     anchor = np.where(stays[..., None], feet.anchor + gain * (goal - feet.anchor), fitted)
     age = np.where(stays | lands, feet.age + elapsed, 0)
-    return Feet(anchor, age, place, speed, root_offset)
-
-
-def freed(feet, rows):
-    """Feet of which the people `rows` (P,) stand nowhere."""
-    return feet._replace(age=np.where(rows[:, None], 0, feet.age)) if rows.any() else feet
+    return Feet(anchor, age, blind, place, speed, root_offset)
 
 
 def _on_floor(places, floor, elevations):
