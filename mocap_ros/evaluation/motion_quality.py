@@ -1,0 +1,62 @@
+"""How motion looks over time: error of the joints' acceleration (jitter), and feet that slide while they should stand.
+
+Joints are (T, P, J, 3) [m] at a constant rate [frames/s], NaN where a person was not found; nothing is asked of a gap.
+"""
+
+import numpy as np
+
+from mocap_ros.datatypes.skeleton import JOINTS
+
+STANDING_SPEED = 0.1  # m/s below which a true foot stands (ours; labels rounded to 1 mm show 0.03 m/s at 25 frames/s)
+FEET = tuple(JOINTS.index(name) for name in ("r_ankle", "r_toe", "l_ankle", "l_toe"))
+
+
+def acceleration_error(joints, true, rate):
+    """Mean distance of the joints' accelerations from the true ones [m/s^2]; NaN where no three frames follow each other.
+
+    Source: Kanazawa et al. 2019, "Learning 3D human dynamics from video", Sec. 5 (there in mm/s^2).
+    """
+    error = np.asarray(joints, float) - true
+    return _mean_length(np.diff(error, 2, axis=0) * rate ** 2)
+
+
+def standing_feet(true, rate, speed=STANDING_SPEED):
+    """Which feet stand from one frame to the next, (T - 1, P, 4) bool, for ankle and toe of either side.
+
+    Args:
+        true: joints in a frame that does not move [m], (T, P, J, 3).
+        rate: [frames/s].
+        speed: below which a foot stands [m/s].
+    """
+    steps = np.diff(np.asarray(true, float)[:, :, FEET], axis=0)
+    return np.linalg.norm(steps, axis=-1) * rate < speed  # False for NaN
+
+
+def foot_sliding(joints, standing):
+    """Mean way of standing feet from one frame to the next [m]; NaN where none stands.
+
+    Args:
+        joints: in a frame that does not move [m], (T, P, J, 3).
+        standing: from standing_feet, (T - 1, P, 4) bool.
+    """
+    steps = np.diff(np.asarray(joints, float)[:, :, FEET], axis=0)
+    return _mean_length(np.where(standing[..., None], steps, np.nan))
+
+
+def floor_error(joints, true, standing, floor):
+    """Mean depth of standing feet below where they truly stand [m]; negative where they float.
+
+    Args:
+        joints, true: in the camera frame [m], (T, P, J, 3).
+        standing: as in foot_sliding.
+        floor: GroundPlane.
+    """
+    depth = (floor.elevation(np.asarray(true, float)) - floor.elevation(np.asarray(joints, float)))[1:, :, FEET]
+    depth = depth[standing & np.isfinite(depth)]
+    return float(depth.mean()) if depth.size else float("nan")
+
+
+def _mean_length(vectors):
+    lengths = np.linalg.norm(vectors, axis=-1)
+    lengths = lengths[np.isfinite(lengths)]
+    return float(lengths.mean()) if lengths.size else float("nan")
