@@ -27,20 +27,26 @@ CAMERA = assumed_camera(WIDTH, HEIGHT, CameraConfig().vertical_field_of_view)
 FACING_CAMERA = np.array([[0, 1, 0], [0, 0, -1], [-1, 0, 0]], float)  # camera_from_body: x towards the camera, z up
 
 
-def standing_people(roots):
-    """Keypoints [px] (P, K, 2) and joints [m] (P, J, 3), in CAMERA, of people who stand facing it at `roots` (P, 3)."""
+def standing_people(roots, angles=np.zeros(23)):
+    """Keypoints [px] (P, K, 2) and joints [m] (P, J, 3), in CAMERA, of people who stand facing it at `roots` (P, 3).
+
+    All hold the same `angles` (23,) [rad]; zeros stand upright.
+    """
     roots = np.atleast_2d(roots).astype(float)
     people = len(roots)
-    posed = forward_kinematics(roots, np.tile(FACING_CAMERA, (people, 1, 1)), np.zeros((people, 23)),
+    posed = forward_kinematics(roots, np.tile(FACING_CAMERA, (people, 1, 1)), np.tile(angles, (people, 1)),
                                default_bone_lengths(np.full(people, REFERENCE_HEIGHT)))
     seen = posed.points[:, [POINTS.index(name) for name in KEYPOINTS]]  # (P, K, 3)
     projected = seen @ CAMERA.matrix.T
     return projected[..., :2] / projected[..., 2:], posed.points[:, N - J:]
 
 
-def write_standing_model(folder, roots):
-    """Writes stage_one.onnx and stage_two.onnx of people who stand at `roots` [m], (P, 3), into `folder`."""
-    keypoints, joints = standing_people(roots)
+def write_standing_model(folder, roots, angles=np.zeros(23)):
+    """Writes stage_one.onnx and stage_two.onnx of people who stand at `roots` [m], (P, 3), into `folder`.
+
+    Stage II answers with the first person's pose in the view frame, whoever is asked for.
+    """
+    keypoints, joints = standing_people(roots, angles)
     visibility = np.full(keypoints.shape[:2], SEEN)
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     maps = make_targets(Sample(image, keypoints, visibility, joints, CAMERA.matrix))
