@@ -1,22 +1,17 @@
-"""The pieces of the nodes that work without a graph: the slot, the diagnosis, the camera, the markers."""
+"""The pieces of the nodes that work without a graph: the slot, the diagnosis, the camera."""
 
 import threading
 
 from diagnostic_msgs.msg import DiagnosticStatus
-import numpy as np
 import pytest
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
-from visualization_msgs.msg import Marker
 
 from mocap_ros.datatypes.camera import Camera
-from mocap_ros.datatypes.person import OCCLUDED, PeopleFrame, Person, TRACKED
-from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, K
 from mocap_ros.motion_export.messages import camera_info_message
 from mocap_ros.ros.camera_watch import CameraWatch
 from mocap_ros.ros.diagnostics import judge, SILENCE
 from mocap_ros.ros.frame_counts import FrameCounts
-from mocap_ros.ros.markers import people_markers
 from mocap_ros.ros.newest_frame import NewestFrame
 from mocap_ros.ros.person_conversions import TYPES
 
@@ -110,34 +105,3 @@ def test_each_reason_for_an_assumed_camera_is_said_once():
     watch.update(camera_info_message(known, Header(), TYPES))
     assert watch.camera(640, 480).calibrated and watch.problem == "" and len(said) == 2
     assert not watch.camera(480, 640).calibrated and "480 x 640" in said[2]
-
-
-def person(person_id, state=TRACKED):
-    return Person(
-        id=person_id, state=state, score=0.9, keypoints_px=np.zeros((K, 2)), keypoint_confidence=np.ones(K),
-        joints_camera=np.tile([0.0, 0.0, 3.0], (J, 1)), joint_confidence=np.ones(J),
-        root_position=np.array([0, 0, 3.0]),
-        root_orientation=np.array([0, 0, 0, 1.0]), angles=np.zeros(len(ANGLES)), bone_lengths=np.ones(len(BONES)),
-        height=1.7, height_source="assumed", velocity=np.zeros(3), root_covariance=np.eye(3))
-
-
-def test_markers_come_with_their_person_and_are_deleted_with_it():
-    shown = set()
-    header = Header(frame_id="camera")
-
-    def markers(*people):
-        return people_markers(PeopleFrame(0.0, 64, 48, people, 0.0, True), header, shown).markers
-
-    both = markers(person("aaaaa"), person("bbbbb", OCCLUDED))
-    assert {(each.ns, each.action) for each in both} == {("aaaaa", Marker.ADD), ("bbbbb", Marker.ADD)}
-    assert len({(each.ns, each.id) for each in both}) == len(both) == 6
-    assert all(each.header == header for each in both)
-    assert {each.text for each in both if each.type == Marker.TEXT_VIEW_FACING} == {"aaaaa", "bbbbb"}
-    bones = next(each for each in both if each.type == Marker.LINE_LIST)
-    assert len(bones.points) == 2 * len(BONES)
-    assert all(each.color.a == pytest.approx(0.4 if each.ns == "bbbbb" else 1.0) for each in both)
-
-    one = markers(person("bbbbb"))
-    gone = {(each.ns, each.id) for each in one if each.action == Marker.DELETE}
-    assert gone == {("aaaaa", 0), ("aaaaa", 1), ("aaaaa", 2)}
-    assert len(markers()) == 3 and len(markers()) == 0

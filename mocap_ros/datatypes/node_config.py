@@ -16,6 +16,23 @@ class InputConfig:
 
 
 @dataclass(frozen=True)
+class People2DConfig:
+    """People in 2D from another detector's topics, node lifter."""
+
+    format: str = setting("persons", "", "what comes: persons (mocap_ros/PersonArray, keypoints only), rep155 (hri_msgs "
+                          "Skeleton2D below /humans/bodies), yolo (yolo_ros' DetectionArray) or vision (vision_msgs/"
+                          "Detection2DArray)", choices=("persons", "rep155", "yolo", "vision"), fixed=True)
+    package: str = setting("", "", "package of the messages, such as yolov8_msgs; empty: hri_msgs, yolo_msgs or "
+                           "vision_msgs", fixed=True)
+    joints: str = setting("coco_17", "", "format yolo: order of the keypoints, coco_17, rep155_18, mocap_20 or names with "
+                          "commas and - for one that is left out", fixed=True)
+    width: int = setting(0, "px", "width of the images; 0: that of camera_info, or of the PersonArray", 0, 65535,
+                         fixed=True)
+    height: int = setting(0, "px", "height of the images; 0: that of camera_info, or of the PersonArray", 0, 65535,
+                          fixed=True)
+
+
+@dataclass(frozen=True)
 class OutputConfig:
     """What a node publishes beside persons and skeleton_model."""
 
@@ -57,6 +74,7 @@ class VisualizerConfig:
     overlay: bool = setting(True, "", "publish `overlay`: the image with skeletons, ids and a small 3D view",
                             fixed=True)
     always: bool = setting(False, "", "draw the overlay also while nobody subscribes to it", fixed=True)
+    trail: float = setting(3.0, "s", "how much of everybody's way `markers` shows; 0 for none", 0.0, 600.0, fixed=True)
     memory: int = setting(60, "images", "images kept until their persons come", 1, 1000, fixed=True)
 
 
@@ -65,6 +83,7 @@ class NodeConfig:
     """All sections; a parameter's name is `section.name`."""
 
     input: InputConfig = field(default_factory=InputConfig)
+    people_2d: People2DConfig = field(default_factory=People2DConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     video: VideoConfig = field(default_factory=VideoConfig)
     recorder: RecorderConfig = field(default_factory=RecorderConfig)

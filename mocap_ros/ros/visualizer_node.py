@@ -5,6 +5,7 @@ import sys
 from diagnostic_msgs.msg import DiagnosticStatus
 from mocap_ros.msg import PersonArray
 from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from mocap_ros.datatypes.errors import ImageError
@@ -14,7 +15,7 @@ from mocap_ros.motion_export.people_messages import people_from_message
 from mocap_ros.ros.diagnostics import Diagnostics
 from mocap_ros.ros.image_conversions import image_from_bgr
 from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.markers import people_markers
+from mocap_ros.ros.markers import PeopleMarkers
 from mocap_ros.ros.parameters import declare_settings
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import IMAGES, RESULTS, subscribe_images
@@ -34,7 +35,8 @@ class VisualizerNode(ManagedNode):
         self._subscriptions_open = []
         self._waiting_images = {}  # stamp -> image message whose persons have not come yet
         self._waiting_persons = {}  # stamp -> persons whose image has not come yet
-        self._shown = set()
+        self._header = Header()  # of the newest persons
+        self._shown = PeopleMarkers(self.settings.trail)
         self.drawn = self.undrawn = 0
 
     def start(self):
@@ -55,12 +57,14 @@ class VisualizerNode(ManagedNode):
         self._subscriptions_open.clear()
         self._waiting_images.clear()
         self._waiting_persons.clear()
+        self._markers.publish(self._shown.clear(self._header))
         self.destroy_publisher(self._markers)
         self.destroy_publisher(self._overlays)
 
     def _on_persons(self, message):
         frame = people_from_message(message)
-        self._markers.publish(people_markers(frame, message.header, self._shown))
+        self._header = message.header
+        self._markers.publish(self._shown.update(frame, message.header))
         if self.settings.overlay and (self.settings.always or self._overlays.get_subscription_count()):
             self._keep(self._waiting_persons, message.header.stamp, frame)
             self._draw(message.header.stamp)
