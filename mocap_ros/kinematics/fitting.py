@@ -26,6 +26,7 @@ REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 UNSEEN = 1e-5  # curvature of the data terms [1/rad^2] of an angle that is half unseen: a joint 3 mm off its axis
 OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
 LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
+SAME_PLACE = 0.3  # of the distance from the camera; who is started anew farther from the expected place has moved there
 PATIENCE = 5  # frames before a person whom it did not help is started anew again
 NO_TOLERANCE = 1e9  # px; VNect's data terms are plain squares
 _ROOT_RIDGE = 1e-9 * np.eye(3)
@@ -248,20 +249,20 @@ def _distances_3d(joints, targets):
 def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_lengths, config):
     """Poses, rates and joints, those of lost people replaced where a fit from a pose without the past comes nearer; and where.
 
-    The pose is new, the place is not: what the past says of it holds on, so that the person does not jump.
+    The pose is new, the place is not, unless it is far away: what the past says of it still counts, so that the person does
+    not jump.
     """
     rows = np.flatnonzero(lost)
     own, lengths = Targets(*(each[rows] for each in targets[:-1]), targets.focal), bone_lengths[rows]
-    _, rotation, angles = _pose_anew(own, lengths, config)
-    place = past.expected[0][rows]
+    anew = _pose_anew(own, lengths, config)
+    step = past.expected[0][rows] - anew[0]
+    near = np.sqrt((step * step).sum(1, keepdims=True)) < SAME_PLACE * anew[0][:, 2:]
     own_past = Past(
-        (place, rotation, angles), angles, past.unseen[rows], past.joints[rows], past.expected_joints[rows],
+        (np.where(near, past.expected[0][rows], anew[0]), *anew[1:]), anew[2], past.unseen[rows], past.joints[rows], past.expected_joints[rows],
         past.elapsed[rows],
     )
     own_holds = None if holds is None else holds.take(rows)
-    fresh, final = _minimise(
-        (place, rotation, angles), own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS
-    )
+    fresh, final = _minimise(anew, own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS)
     fresh_joints = final.joints
     better = _distances_3d(fresh_joints, own).sum(1) < 0.9 * _distances_3d(joints[rows], own).sum(1)
     rows = rows[better]

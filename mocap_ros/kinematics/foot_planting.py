@@ -23,10 +23,12 @@ _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  
 _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
-SMOOTHING = 0.12  # s over which places and speeds of contacts are averaged
+SMOOTHING, ROOT_SMOOTHING = 0.12, 0.4  # s over which places and speeds are averaged: of contacts, of the root's depth
 LANDING, LIFTING = 0.35, 0.80  # m/s; slower lands, faster lifts off
 REACH = 0.18  # m from the anchor, where the hold ends
-DEPTH_SHARE = 0.3  # of a distance along the optical axis, which one camera hardly sees
+FIRST_LOOK = 0.4  # s for which somebody is watched before a foot may land: speeds are not known before
+DRIFT = 0.10  # m that the averaged place may be from the anchor
+DEPTH_SHARE = 0.5  # of a distance along the optical axis, which one camera hardly sees
 HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
 PATIENCE = 0.4  # s that a contact still stands while it is not seen
 FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
@@ -42,7 +44,10 @@ class Feet(NamedTuple):
         age: for how long [s], (P, 4); 0 where it does not stand.
         blind: for how long it has not been seen [s], (P, 4).
         place, speed: where the data say that it is [m] and how it moves [m/s], averaged, (P, 4, 3); place is NaN at
-            first.
+            first. Along the optical axis both are of the contact as seen from the root.
+        watched: for how long the person has been seen [s], (P,).
+        root_depth, root_speed: where the keypoints alone want the root along that axis [m] and its speed [m/s], averaged
+            for longer, (P,).
         offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
     """
 
@@ -51,6 +56,9 @@ class Feet(NamedTuple):
     blind: np.ndarray
     place: np.ndarray
     speed: np.ndarray
+    watched: np.ndarray
+    root_depth: np.ndarray
+    root_speed: np.ndarray
     offset: np.ndarray
 
 
@@ -91,8 +99,8 @@ def fresh_feet(people):
     """Feet of people of whom nothing was seen."""
     return Feet(
         np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)),
-        np.full((people, 4, 3), np.nan), np.ones((people, 4, 3)),
-        np.zeros((people, 3)),
+        np.full((people, 4, 3), np.nan), np.zeros((people, 4, 3)), np.zeros(people),
+        np.full(people, np.nan), np.zeros(people), np.zeros((people, 3)),
     )
 
 
@@ -143,22 +151,38 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     fitted = points[:, CONTACT_POINTS]
     root = points[:, POINTS.index("pelvis")]
     measured = measured_contacts(root + root_offset, targets)
-    known, seen = np.isfinite(feet.place), confident[..., None]
-    share = -np.expm1(-elapsed / SMOOTHING)[..., None]
-    move = np.where(known & seen, share * (measured - feet.place), 0)
-    place = np.where(known, feet.place + move, np.where(seen, measured, np.nan))
-    speed = feet.speed + np.where(seen, share * (move / elapsed[..., None] - feet.speed), 0)
-    pace = _length(speed * _SHARES)
+    root_depth, root_speed = _averaged(
+        feet.root_depth, feet.root_speed, root[:, 2] + root_offset[:, 2], targets.weights_2d.any(1), elapsed[:, 0], ROOT_SMOOTHING
+    )
+    moving = measured.copy()
+    moving[..., 2] = targets.joints[:, CONTACT_JOINTS, 2]
+    place, speed = _averaged(feet.place, feet.speed, moving, confident[..., None], elapsed[..., None], SMOOTHING)
+    pace = speed.copy()
+    pace[..., 2] += root_speed[:, None]
+    pace = _length(pace * _SHARES)
+    away = place - feet.anchor
+    away[..., 2] += root_depth[:, None]
     stood = feet.age > 0
     blind = np.where(confident, 0, feet.blind + elapsed)
-    near = (pace < LIFTING) & (_length((measured - feet.anchor) * _SHARES) < REACH)
+    near = (pace < LIFTING) & (_length(away * _SHARES) < DRIFT)
     stays = stood & np.where(confident, near, blind < PATIENCE)
-    lands = ~stood & confident & (pace < LANDING)
-    gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START))[..., None] * seen
+    lands = ~stood & confident & (pace < LANDING) & (feet.watched > FIRST_LOOK)[:, None]
+    gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START) * confident)[..., None]
     goal = measured if floor is None else _on_floor(measured, floor, height[:, None] * REST_ELEVATIONS)
     anchor = np.where(stays[..., None], feet.anchor + gain * (goal - feet.anchor), fitted)
     age = np.where(stays | lands, feet.age + elapsed, 0)
-    return Feet(anchor, age, blind, place, speed, root_offset)
+    return Feet(anchor, age, blind, place, speed, feet.watched + elapsed[:, 0], root_depth, root_speed, root_offset)
+
+
+def _averaged(place, speed, measured, seen, elapsed, time):
+    """Place and speed averaged over `time` [s] after one more measurement, where it was `seen`."""
+    known = np.isfinite(place)
+    share = -np.expm1(-elapsed / time)
+    move = np.where(known & seen, share * (measured - place), 0)
+    return (
+        np.where(known, place + move, np.where(seen, measured, np.nan)),
+        speed + np.where(known & seen, share * (move / elapsed - speed), 0),
+    )
 
 
 def _on_floor(places, floor, elevations):
