@@ -4,7 +4,7 @@ import pytest
 from body_scenes import NAMED_POSES, named_pose, random_pose
 from mocap_ros.datatypes.skeleton import JOINTS
 from mocap_ros.geometry import rigid
-from mocap_ros.geometry.rotation import matrix_to_quaternion
+from mocap_ros.geometry.rotation import axis_rotation, matrix_to_quaternion
 from mocap_ros.kinematics.chain import forward_kinematics
 from mocap_ros.kinematics.links import link_poses, link_transforms
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
@@ -84,6 +84,52 @@ def test_limbs_lie_along_their_links_downward_axis():
             bone = origins[:, names.index(s + far)] - origins[:, names.index(s + near)]
             bone /= np.linalg.norm(bone, axis=1, keepdims=True)
             assert np.abs(rotations[:, names.index(s + near), :, 2] + bone).max() < 1e-12
+
+
+# Where a link's x, y and z point in known poses, seen from the body: Forward Left Right Up Down. A limb's z points back
+# along its bone; its x is what faced forward when it hung. Links not named are as at rest, FLU.
+AXES_IN_POSES = {
+    "T-pose": {**{"r_" + link: "FDL" for link in ("shoulder", "elbow", "wrist")},
+               **{"l_" + link: "FUR" for link in ("shoulder", "elbow", "wrist")}},
+    "arm raised": {"r_" + link: "LFD" for link in ("shoulder", "elbow", "wrist")},
+}
+# Then turned about the body's left axis, forward [degrees].
+TILTS_IN_POSES = {
+    "sitting": {s + "hip": -90 for s in ("r_", "l_")},
+    "squat": {"waist": 30, "torso": 30, "head": 30,
+              **{s + link: tilt for s in ("r_", "l_") for link, tilt in (("hip", -110), ("knee", 10), ("ankle", -8))}},
+    "lying": {"l_hip": -20, "l_knee": 10, "l_ankle": 10},
+}
+LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+CHECKED = ("body", "waist", "torso", "head", *(s + link for s in ("r_", "l_") for link in LIMBS))
+DIRECTIONS = {"F": (1, 0, 0), "L": (0, 1, 0), "R": (0, -1, 0), "U": (0, 0, 1), "D": (0, 0, -1)}
+
+
+@pytest.mark.parametrize("name", NAMED_POSES)
+def test_every_links_axes_in_known_poses(name):
+    pose = named_pose(name)
+    rotations, _ = link_poses(*arguments(pose, 1))
+    seen = pose[1][0].T @ rotations[0]  # body_from_link
+    names = link_transforms(*arguments(pose, 1)).names
+    for link in CHECKED:
+        if name == "squat" and link[2:] in ("shoulder", "elbow", "wrist"):
+            continue  # arms held somewhere in front
+        letters = AXES_IN_POSES.get(name, {}).get(link, "FLU")
+        tilt = axis_rotation(np.array([0.0, 1, 0]), np.radians(TILTS_IN_POSES.get(name, {}).get(link, 0.0)))
+        wanted = tilt @ np.array([DIRECTIONS[letter] for letter in letters], float).T
+        assert np.linalg.det(wanted) == pytest.approx(1)
+        off = np.degrees(np.arccos(np.clip((seen[names.index(link)] * wanted).sum(0), -1, 1))).max()
+        # The raised arm is 5 degrees short of upright, its elbow bent by 10.
+        assert off < (13 if name == "arm raised" and link.startswith("r_") else 1e-4), (link, off)  # degrees
+
+
+def test_the_body_stands_or_lies_in_the_cameras_frame():
+    """x right, y down, z forward: somebody who stands has its z along -y, somebody who lies has not."""
+    for name in NAMED_POSES:
+        rotations, _ = link_poses(*arguments(named_pose(name, heading=0.0), 1))
+        forward, _, up = rotations[0, 0].T
+        assert np.abs(up - ([1, 0, 0] if name == "lying" else [0, -1, 0])).max() < 1e-9
+        assert np.abs(forward - [0, 0, -1]).max() < 1e-9  # looks into the camera
 
 
 def test_at_rest_every_frame_is_parallel_to_the_body():

@@ -187,6 +187,19 @@ def test_camera_info_is_used_and_nonsense_in_it_is_not(driver, capture):
     driver.wait_for(lambda: driver.value("capture", "calibration") == "assumed: camera_info has K = 0", "diagnostics")
 
 
+def test_no_frame_was_ever_sent_twice_with_one_stamp(driver, capture):
+    """Over all that the tests above did: late images, a restarted recording, people who hid."""
+    newest, parents = {}, {}
+    assert len(driver.transforms) > 20
+    for message in driver.transforms:
+        assert len({(each.header.stamp.sec, each.header.stamp.nanosec) for each in message.transforms}) == 1
+        for each in message.transforms:
+            stamp = each.header.stamp.sec, each.header.stamp.nanosec
+            assert stamp > newest.get(each.child_frame_id, (0, 0)), each.child_frame_id
+            assert parents.setdefault(each.child_frame_id, each.header.frame_id) == each.header.frame_id
+            newest[each.child_frame_id] = stamp
+
+
 def set_parameter(driver, name, value):
     client = driver.create_client(SetParameters, f"{NAMESPACE}/capture/set_parameters")
     driver.wait_for(client.service_is_ready, "parameter service")

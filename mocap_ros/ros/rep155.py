@@ -9,7 +9,7 @@ import numpy as np
 from sensor_msgs.msg import JointState
 
 from mocap_ros.datatypes.errors import ConfigError
-from mocap_ros.datatypes.skeleton import ANGLES
+from mocap_ros.kinematics.rep155_joints import joint_positions, JOINT_NAMES
 from mocap_ros.motion_export.messages import axes
 from mocap_ros.ros.topics import BODIES
 
@@ -80,8 +80,8 @@ def body_messages(person, frame, header):
         "skeleton2d": Skeleton2D(header=header, skeleton=[
             NormalizedPointOfInterest2D(x=x, y=y, c=c)
             for (x, y), c in zip(points.tolist(), confidence.tolist())]),
-        "joint_states": JointState(header=header, name=[f"{angle}_{person.id}" for angle in ANGLES],
-                                   position=person.angles.tolist()),
+        "joint_states": JointState(header=header, name=[f"{joint}_{person.id}" for joint in JOINT_NAMES],
+                                   position=joint_positions(person.angles[None])[0].tolist()),
         "position": position,
         "velocity": velocity,
     }
