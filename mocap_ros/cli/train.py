@@ -140,6 +140,7 @@ def _export(options):
     _need_torch()
     from mocap_ros.nets.export import export_stage_one, export_stage_two
     from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
+    from mocap_ros.nets.stage_two_input import SPARSE
     from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
     from mocap_ros.training.train_stage_one import slim_checkpoint, stage_one_of
     from mocap_ros.training.train_stage_two import stage_two_of
@@ -152,7 +153,9 @@ def _export(options):
         save_checkpoint(options.checkpoint, slim_checkpoint(checkpoint))
         print(options.checkpoint)
     if (run / "stage_two.pt").exists():
-        export_stage_two(stage_two_of(load_checkpoint(run / "stage_two.pt")), out / STAGE_TWO_FILE)
+        checkpoint = load_checkpoint(run / "stage_two.pt")
+        export_stage_two(stage_two_of(checkpoint), out / STAGE_TWO_FILE,
+                         supervision=checkpoint["settings"].get("supervision", SPARSE))
         print(out / STAGE_TWO_FILE)
     else:
         print(f"{run / 'stage_two.pt'}: not there yet, so no {STAGE_TWO_FILE}")

@@ -12,7 +12,7 @@ from torch import nn
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
-from mocap_ros.nets.stage_two_input import FEATURES
+from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
 OPSET = 17
 SMALLEST_HALVED = 64  # tensors with fewer numbers stay float32
@@ -48,11 +48,14 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
     _write(graph, path, stage_one_metadata(input_size), half_storage)
 
 
-def export_stage_two(model, path, half_storage=True):
-    """Writes a StageTwo as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m]; arguments as above."""
+def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
+    """Writes a StageTwo as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m]; arguments as above.
+
+    `supervision` is how the Stage I before it was trained, see stage_two_input.
+    """
     graph = _traced(model.eval(), torch.zeros(2, FEATURES), "people", ["joints"],
                     {"people": {0: "people"}, "joints": {0: "people"}})
-    _write(graph, path, stage_two_metadata(), half_storage)
+    _write(graph, path, {**stage_two_metadata(), "encodings": supervision}, half_storage)
 
 
 def export_lift(model, path, half_storage=True):

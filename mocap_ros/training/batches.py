@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mocap_ros.datasets.augmentation import augment
+from mocap_ros.nets.stage_two_input import SPARSE
 from mocap_ros.training.targets import Targets, make_targets
 
 
@@ -17,9 +18,11 @@ class RandomViews(Dataset):
         patches: sequence of Sample without people from which occluders are cut; None for plain ones.
         augmentation: AugmentationConfig.
         seed: of all draws.
+        supervision: of the encodings, see make_targets.
     """
 
-    def __init__(self, sources, shares, patches, augmentation, seed):
+    def __init__(self, sources, shares, patches, augmentation, seed, supervision=SPARSE):
+        self.supervision = supervision
         self.sources, self.patches, self.augmentation, self.seed = sources, patches, augmentation, seed
         self.shares = np.asarray(shares, float) / np.sum(shares)
 
@@ -33,7 +36,7 @@ class RandomViews(Dataset):
         if self.patches is not None:
             patch = self.patches[int(generator.integers(len(self.patches)))].image
         view = augment(sample, self.augmentation, generator, patch)
-        targets = make_targets(view)
+        targets = make_targets(view, supervision=self.supervision)
         return torch.from_numpy(view.image), Targets(*(torch.from_numpy(np.ascontiguousarray(t)) for t in targets))
 
 

@@ -29,6 +29,12 @@ def described(settings_class):
     return "\n".join(f"  {each.name} = {each.default}: {each.metadata['meaning']}" for each in fields(settings_class))
 
 
+def check_choice(name, value, choices):
+    """Raises ConfigError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise ConfigError(f"{name} = '{value}': wanted one of {', '.join(choices)}")
+
+
 def _converted(name, text, kind):
     if kind is bool:
         if text.lower() not in ("true", "false"):

@@ -12,6 +12,7 @@ from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_OF_KEYPOINT, K, L, LIMB_INDICES, PARENT_INDICES
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import anchor_pixels, reference_scale
+from mocap_ros.nets.stage_two_input import DENSE, SPARSE
 
 STRIDE = 8
 KEYPOINT_SIGMA = 1.0  # cells
@@ -40,12 +41,13 @@ class Targets(NamedTuple):
     encoding_weights: np.ndarray
 
 
-def make_targets(sample, stride=STRIDE):
+def make_targets(sample, stride=STRIDE, supervision=SPARSE):
     """Targets of `sample`, whose image size is a multiple of `stride`.
 
     A keypoint is learned where it is seen, or hidden by the person's own body (limbs and trunk only; also where nobody
     said whether it is seen). Behind another person or an object it is neither asked for nor forbidden, and a keypoint
-    that the data set does not label is nowhere learned.
+    that the data set does not label is nowhere learned. Encodings are SPARSE, or DENSE for the ablation of Sec. 6.3.3:
+    then each keypoint learns every bone of the body.
     """
     rows, columns = sample.image.shape[0] // stride, sample.image.shape[1] // stride
     visibility = sample.visibility
@@ -61,7 +63,7 @@ def make_targets(sample, stride=STRIDE):
     heatmap_weights *= ~ignored & sample.labelled[:, None, None]
     part_affinity, part_affinity_weights = _part_affinity(cells, learned, placed, rows, columns)
     part_affinity_weights *= ~ignored & sample.labelled[LIMB_INDICES].all(1)[:, None, None]
-    encodings, encoding_weights = _encodings(sample, dx, dy, learned)
+    encodings, encoding_weights = _encodings(sample, dx, dy, learned, supervision)
     return Targets(heatmaps, heatmap_weights, part_affinity, part_affinity_weights, encodings, encoding_weights)
 
 
@@ -115,7 +117,7 @@ def _part_affinity(cells, learned, placed, rows, columns):
     return fields, weights
 
 
-def _encodings(sample, dx, dy, learned):
+def _encodings(sample, dx, dy, learned, supervision):
     """Encodings (J, 3, h, w) and weights (J, h, w); where two people's keypoints are close, the nearer one counts."""
     rows, columns = dy.shape[-1], dx.shape[-1]
     encodings = np.zeros((J, 3, rows, columns), np.float32)
@@ -127,7 +129,7 @@ def _encodings(sample, dx, dy, learned):
         return encodings, weights
     distance = (dx ** 2)[person, keypoint][:, None] + (dy ** 2)[person, keypoint][:, :, None]  # (N, h, w)
     for joint in np.flatnonzero(PARENT_INDICES >= 0):
-        meeting = np.flatnonzero(ENCODED_BONES[keypoint, joint] & known[person, joint])
+        meeting = np.flatnonzero((ENCODED_BONES[keypoint, joint] | (supervision == DENSE)) & known[person, joint])
         if not len(meeting):
             continue
         nearest = distance[meeting].argmin(0)  # (h, w)

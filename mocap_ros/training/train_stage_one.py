@@ -13,10 +13,12 @@ from torch.nn.parallel import DistributedDataParallel
 from mocap_ros.datasets.augmentation import AugmentationConfig
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.stage_one import StageOne
+from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.losses import stage_one_losses
 from mocap_ros.training.schedule import learning_rate, optimizers_of
+from mocap_ros.training.settings import check_choice
 
 
 def _setting(default, meaning):
@@ -31,6 +33,8 @@ class StageOneTraining:
     core: str = _setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
                                      "-ungrouped (Table 7.10)")
     steps: int = _setting(12000, "length of the run in batches")
+    supervision: str = _setting(SPARSE, "bones that a keypoint's encoding learns: sparse (those that meet there) or "
+                                        "dense (all, Sec. 6.3.3)")
     steps_2d: int = _setting(3000, "first steps that train the 2D branch alone")
     batch: int = _setting(16, "images in a batch, over all processes")
     optimizer: str = _setting("muon", "muon (for filters, AdamW for the rest) or adamw")
@@ -53,6 +57,9 @@ class StageOneTraining:
     workers: int = _setting(1, "processes that read and augment")
     save_every: int = _setting(500, "steps between checkpoints and evaluations")
     log_every: int = _setting(50, "steps between lines of the log")
+
+    def __post_init__(self):
+        check_choice("supervision", self.supervision, SUPERVISIONS)
 
 
 def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None):
@@ -89,7 +96,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     augmentation = replace(
         AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
         smallest_person=settings.smallest_person, largest_person=settings.largest_person)
-    views = RandomViews(sources, shares, patches, augmentation, settings.seed)
+    views = RandomViews(sources, shares, patches, augmentation, settings.seed, settings.supervision)
     last = settings.steps if stop is None else min(stop, settings.steps)
     keys = BatchKeys(first, last, settings.batch, rank, processes)
     batches = batch_loader(views, keys, settings.workers, pin=device.type == "cuda")

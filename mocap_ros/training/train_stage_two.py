@@ -11,10 +11,11 @@ from mocap_ros.datasets.augmentation import mirror
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.stage_two import StageTwo
-from mocap_ros.nets.stage_two_input import stage_two_input
+from mocap_ros.nets.stage_two_input import PARTS, SPARSE, stage_two_input, SUPERVISIONS
 from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
 from mocap_ros.training.losses import stage_two_loss
 from mocap_ros.training.schedule import learning_rate
+from mocap_ros.training.settings import check_choice
 from mocap_ros.training.targets import relative_to_view
 from mocap_ros.training.validation import pair_up, pose_scores
 
@@ -39,6 +40,12 @@ class StageTwoTraining:
     jitter: float = _setting(0.03, "standard deviation of the noise on keypoints, of the person's size")
     seed: int = _setting(1, "of weights and draws")
     threads: int = _setting(0, "CPU threads; 0 uses every core")
+    input: str = _setting(PARTS[-1], "what it reads: 2d, confidence (and 2d) or encodings (and both) (Table 6.10)")
+    supervision: str = _setting(SPARSE, "bones of an encoding that it reads: sparse or dense, as Stage I was trained")
+
+    def __post_init__(self):
+        check_choice("input", self.input, PARTS)
+        check_choice("supervision", self.supervision, SUPERVISIONS)
 
 
 def collect_people(detect, samples, indices, mirrored=True):
@@ -89,7 +96,7 @@ def train_stage_two(settings, people, held_out, run):
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     generator = np.random.default_rng(settings.seed)
-    model = StageTwo(settings.features)
+    model = StageTwo(settings.features, settings.input)
     optimizer = torch.optim.AdamW(model.parameters(), settings.rate, weight_decay=settings.weight_decay)
     average = MovingAverage(model, settings.average)
     count = len(people[0])
@@ -112,20 +119,21 @@ def train_stage_two(settings, people, held_out, run):
     model.load_state_dict(average.values)
     model.eval()
     save_checkpoint(Path(run) / "stage_two.pt", {"average": average.values, "settings": asdict(settings)})
-    return model, pose_errors(model, held_out)
+    return model, pose_errors(model, held_out, settings.supervision)
 
 
 def stage_two_of(checkpoint):
     """The StageTwo of a checkpoint's state."""
-    model = StageTwo(checkpoint["settings"]["features"])
+    settings = checkpoint["settings"]
+    model = StageTwo(settings["features"], settings.get("input", PARTS[-1]))
     model.load_state_dict(checkpoint["average"])
     return model.eval()
 
 
-def pose_errors(model, people):
+def pose_errors(model, people, supervision=SPARSE):
     """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m], root-relative (Sec. 3.3)."""
     with torch.inference_mode():
-        predicted = model(torch.from_numpy(_inputs(*people[:3]))).numpy()
+        predicted = model(torch.from_numpy(_inputs(*people[:3], supervision))).numpy()
     return pose_scores(predicted, people[3])
 
 
@@ -136,12 +144,12 @@ def _disturbed(people, rows, settings, generator):
     noise = generator.standard_normal(keypoints_px.shape) * settings.jitter * extent.max(-1)[:, None, None]
     share = settings.dropped * 2 * generator.random((len(rows), 1))
     confidence = np.where(generator.random(confidence.shape) < share, 0, confidence)
-    return _inputs(keypoints_px + noise, confidence, encodings)
+    return _inputs(keypoints_px + noise, confidence, encodings, settings.supervision)
 
 
-def _inputs(keypoints_px, confidence, encodings):
+def _inputs(keypoints_px, confidence, encodings, supervision):
     """Rows of stage_two_input, (N, FEATURES)."""
     seen = (confidence > 0)[..., None]
     found = Detections(np.where(seen, keypoints_px, np.nan), confidence, np.ones(len(confidence)),
                        encodings * seen[..., None])
-    return stage_two_input(found)
+    return stage_two_input(found, supervision)
