@@ -17,7 +17,7 @@ MAY_SEE = {
     "pipeline": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics"},
     "synthesis": {"datatypes", "geometry", "kinematics", "datasets"},
     "datasets": {"datatypes", "geometry"},
-    "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis"},
+    "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis", "evaluation"},
     "evaluation": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics", "pipeline", "datasets"},
     "motion_export": {"datatypes", "geometry", "kinematics"},
 }

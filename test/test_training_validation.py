@@ -11,7 +11,7 @@ from mocap_ros.datasets.sample import OUTSIDE, Sample  # noqa: E402
 from mocap_ros.datatypes.detections import Detections, nobody  # noqa: E402
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINT_MIRROR  # noqa: E402
 from mocap_ros.training.train_stage_two import collect_people  # noqa: E402
-from mocap_ros.training.validation import average_precision, pair_up, pose_scores, score_detector  # noqa: E402
+from mocap_ros.training.validation import pair_up, pose_scores, score_detector  # noqa: E402
 
 SAMPLES = [people_sample([(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]), people_sample([(0.0, 0.1, 4.0)])]
 
@@ -54,8 +54,12 @@ def test_swapped_sides_are_seen_as_swapped():
 
 def test_average_precision_by_hand():
     """Right, wrong, right of two people: precision 1 up to recall 1/2, then 2/3; 51 and 50 of the 101 levels."""
-    found = average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), 2)
-    assert found == pytest.approx((51 * 1 + 50 * 2 / 3) / 101)
+    points = np.concatenate([SAMPLES[0].keypoints_px[:1], SAMPLES[0].keypoints_px[:1] + 500, SAMPLES[0].keypoints_px[1:]])
+    found = saying(points)
+    ranked = Detections(found.keypoints_px, found.confidence, [0.9, 0.8, 0.7], found.encodings)
+    scores = score_detector(detector([ranked]), SAMPLES[:1])
+    assert scores.average_precision == pytest.approx((51 * 1 + 50 * 2 / 3) / 101)
+    assert scores.found == 1.0 and scores.false_people == 1.0
 
 
 def test_people_pair_up_with_themselves():

@@ -113,6 +113,25 @@ def coco_evaluation(truth, results, images=None):
     return evaluation
 
 
+def coco_matches(evaluation):
+    """Share of the people who must be found that are found at similarity 0.5, and the number of false detections.
+
+    Args:
+        evaluation: what coco_evaluation gave.
+    """
+    people = found = false = 0
+    for each in evaluation.evalImgs[:len(evaluation.params.imgIds)]:  # the first area range holds all sizes
+        if each is None:
+            continue
+        must = ~np.array(each["gtIgnore"], bool)
+        people += int(must.sum())
+        found += int((np.array(each["gtMatches"])[0] > 0)[must].sum()) if must.size else 0
+        if len(each["dtIds"]):
+            unmatched = np.array(each["dtMatches"])[0] == 0
+            false += int((unmatched & ~np.array(each["dtIgnore"])[0].astype(bool)).sum())
+    return found / max(people, 1), false
+
+
 def coco_scores(truth, results, images=None):
     """CocoScores; arguments as of coco_evaluation."""
     stats = np.maximum(coco_evaluation(truth, results, images).stats, 0)  # -1: nobody to find

@@ -149,7 +149,7 @@ def matched_pairs(found, frame, protocol):
     if protocol.matching == MUPOTS:
         return pair_as_mupots(found.keypoints_px, found.usable, frame.keypoints_px, labelled & frame.valid[:, None])
     return pair_by_agreement(found.keypoints_px, found.usable, frame.keypoints_px,
-                             labelled & (frame.keypoint_visibility > OUTSIDE))
+                             labelled & (frame.keypoint_visibility > OUTSIDE), either_side=True)
 
 
 def _rows(sequence, index, frame, found, counted, partner, protocol):
