@@ -23,9 +23,10 @@ _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  
 _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
-SMOOTHING, ROOT_SMOOTHING = 0.12, 0.4  # s over which places and speeds are averaged: of contacts, of the root's depth
-LANDING, LIFTING = 0.35, 0.80  # m/s; slower lands, faster lifts off
+SMOOTHING, ROOT_SMOOTHING = 0.08, 0.4  # s over which places and speeds are averaged: of contacts, of the root's depth
+LANDING, LIFTING = 0.45, 0.80  # m/s; slower lands, faster lifts off
 REACH = 0.18  # m from the anchor, where the hold ends
+OFFSET_SMOOTHING = 0.2  # s over which it is averaged where the keypoints want the root, lest one bad image lifts all feet
 FIRST_LOOK = 0.4  # s for which somebody is watched before a foot may land: speeds are not known before
 DRIFT = 0.10  # m that the averaged place may be from the anchor
 DEPTH_SHARE = 0.5  # of a distance along the optical axis, which one camera hardly sees
@@ -48,7 +49,7 @@ class Feet(NamedTuple):
         watched: for how long the person has been seen [s], (P,).
         root_depth, root_speed: where the keypoints alone want the root along that axis [m] and its speed [m/s], averaged
             for longer, (P,).
-        offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
+        offset: from the fitted root to where the keypoints alone want it [m], averaged, (P, 3).
     """
 
     anchor: np.ndarray
@@ -150,9 +151,12 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     """
     fitted = points[:, CONTACT_POINTS]
     root = points[:, POINTS.index("pelvis")]
+    sighted = targets.weights_2d.any(1)
+    share = -np.expm1(-elapsed / OFFSET_SMOOTHING) * sighted[:, None]
+    root_offset = feet.offset + share * (root_offset - feet.offset)
     measured = measured_contacts(root + root_offset, targets)
     root_depth, root_speed = _averaged(
-        feet.root_depth, feet.root_speed, root[:, 2] + root_offset[:, 2], targets.weights_2d.any(1), elapsed[:, 0], ROOT_SMOOTHING
+        feet.root_depth, feet.root_speed, root[:, 2] + root_offset[:, 2], sighted, elapsed[:, 0], ROOT_SMOOTHING
     )
     moving = measured.copy()
     moving[..., 2] = targets.joints[:, CONTACT_JOINTS, 2]
