@@ -29,9 +29,9 @@ FRAME = "test_camera"
 RELIABLE_IMAGES = f"qos_overrides.{NAMESPACE}/image.subscription.reliability:=reliable"
 
 
-def start(name, *parameters):
-    """The process of an installed node in NAMESPACE; parameters are "name:=value"."""
-    given = [word for parameter in parameters for word in ("-p", parameter)]
+def start(name, *parameters, remap=()):
+    """The process of an installed node in NAMESPACE; parameters are "name:=value", remap "topic:=topic"."""
+    given = [word for option, values in (("-p", parameters), ("-r", remap)) for value in values for word in (option, value)]
     return subprocess.Popen([sys.executable, str(EXECUTABLES / name), "--ros-args", "-r", f"__ns:={NAMESPACE}", *given],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -47,10 +47,14 @@ def main():
         [*pip, "--no-build-isolation", "-e", ROOT],
     ])
     step("workspace", "messages (colcon build)", version + wheels + workspace_digest(), [
-        colcon_build(),
+        colcon_build(ROOT, ROOT / "underlay" / "tf2_msgs"),
         ["find", ENVIRONMENT / "lib", ENVIRONMENT / "share", "-xtype", "l", "-delete"],  # links to files since removed
     ])
     if arguments.test:
+        messages = ROOT / "underlay" / "test_messages"
+        step("test_messages", "messages of other software, for the tests",
+             version + wheels + digest(*sorted(path for path in messages.rglob("*") if path.is_file())),
+             [colcon_build(messages)])
         step("test", "test dependencies", version + metadata + arguments.torch, [
             [*pip, *shlex.split(arguments.torch)],
             [*pip, "--no-build-isolation", "-e", f"{ROOT}[test]"],
@@ -86,11 +90,11 @@ def environment():
     return {**os.environ, **paths, "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
-def colcon_build():
-    """The command that builds the messages and installs them into .venv itself, so that nothing needs sourcing."""
+def colcon_build(*packages):
+    """The command that builds packages' messages and installs them into .venv itself, so that nothing needs sourcing."""
     return [
         ENVIRONMENT / "bin" / "colcon", "--log-base", ENVIRONMENT / "colcon" / "log", "build",
-        "--base-paths", ROOT, ROOT / "underlay" / "tf2_msgs",
+        "--base-paths", *packages,
         "--build-base", ENVIRONMENT / "colcon" / "build",
         "--merge-install", "--install-base", ENVIRONMENT, "--symlink-install",
         "--event-handlers", "console_direct+",

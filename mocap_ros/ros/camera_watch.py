@@ -36,6 +36,14 @@ class CameraWatch:
         """Waits up to `timeout` [s] for the first camera_info."""
         self._came.wait(timeout)
 
+    def image_size(self):
+        """(width, height) of the images that camera_info speaks of [px]; zeros where it came not yet or does not say."""
+        if self._info is None:
+            return 0, 0
+        region = self._info.roi
+        full = (region.width, region.height) if region.width and region.height else (self._info.width, self._info.height)
+        return full[0] // max(self._info.binning_x, 1), full[1] // max(self._info.binning_y, 1)
+
     def camera(self, width, height):
         """The Camera for images of width x height [px]; warns once where it is assumed."""
         camera, self.problem = self._known_camera(width, height)
