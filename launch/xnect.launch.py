@@ -21,6 +21,11 @@ ARGUMENTS = (  # name, default, description
     ("record", "false", "record persons, skeleton_model, /tf and camera_info with ros2 bag, into the current folder"),
     ("device", "auto", "where the networks run: auto, cpu, cuda or tensorrt"),
     ("weights", "small", "name of the shipped weights, or the path of a folder that holds a model"),
+    ("front_end", "xnect", "who finds the keypoints: xnect (our weights), blazepose, onnx (a model of yours), or topic: "
+                           "another node, and no image is needed"),
+    ("front_end_model", "", "front_end:=onnx: path of the YAML that describes the model"),
+    ("people_2d", "/people_2d", "front_end:=topic: topic of the people in 2D"),
+    ("people_2d_format", "persons", "front_end:=topic: what comes, persons, rep155, yolo or vision"),
     ("namespace", "mocap", "namespace of the nodes and their topics"),
     ("params_file", "", "YAML file of further parameters (see config/mocap.yaml); it wins over the arguments"),
     ("use_sim_time", "false", "take the time from /clock, for recordings and simulators"),
@@ -35,22 +40,28 @@ def generate_launch_description():
 
 
 def nodes(context):
-    """The two nodes, with the parameter file where one is given."""
+    """The nodes, with the parameter file where one is given: capture, or lifter and fitter for people from a topic."""
     given = {name: LaunchConfiguration(name) for name, _, _ in ARGUMENTS}
     use_sim_time = {"use_sim_time": ParameterValue(given["use_sim_time"], value_type=bool)}
     transport = {"input.transport": ParameterValue(given["transport"], value_type=str)}
     networks = {"estimator.device": ParameterValue(given["device"], value_type=str),
                 "estimator.weights": ParameterValue(given["weights"], value_type=str)}
+    people = {"people_2d.format": ParameterValue(given["people_2d_format"], value_type=str)}
     file = given["params_file"].perform(context)
     further = [ParameterFile(file)] if file else []
-    common = {"package": "mocap_ros", "namespace": given["namespace"], "output": "screen",
-              "remappings": [("image", given["image"]), ("camera_info", given["camera_info"])]}
-    return [
-        Node(executable="capture_node", name="capture",
-             parameters=[use_sim_time, transport, networks, *further], **common),
-        Node(executable="visualizer_node", name="visualizer",
-             parameters=[use_sim_time, transport, *further], **common),
-    ]
+    common = {"package": "mocap_ros", "namespace": given["namespace"], "output": "screen"}
+    topics = [("image", given["image"]), ("camera_info", given["camera_info"]), ("people_2d", given["people_2d"])]
+
+    def node(name, *parameters):
+        return Node(executable=f"{name}_node", name=name, remappings=topics,
+                    parameters=[use_sim_time, *parameters, *further], **common)
+
+    visualizer = node("visualizer", transport)
+    if given["front_end"].perform(context) == "topic":
+        return [node("lifter", people), node("fitter"), visualizer]
+    front_end = {"front_end.kind": ParameterValue(given["front_end"], value_type=str),
+                 "front_end.model": ParameterValue(given["front_end_model"], value_type=str)}
+    return [node("capture", transport, networks, front_end), visualizer]
 
 
 def rviz():

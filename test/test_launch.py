@@ -5,9 +5,14 @@ from pathlib import Path
 
 import yaml
 
+from mocap_ros.datatypes.config import MocapConfig, settings_of
+from mocap_ros.datatypes.node_config import NodeConfig
+
 ROOT = Path(__file__).resolve().parents[1]
 LAUNCH = (ROOT / "launch" / "xnect.launch.py").read_text()
-WANTED = {"image", "camera_info", "rviz", "record", "device", "weights", "namespace", "params_file", "use_sim_time"}
+DEFAULTS = {"front_end": "front_end.kind", "front_end_model": "front_end.model", "weights": "estimator.weights",
+            "device": "estimator.device"}
+WANTED = {*DEFAULTS, "people_2d", "people_2d_format", "image", "camera_info", "rviz", "record", "device", "weights", "namespace", "params_file", "use_sim_time"}
 
 
 def arguments():
@@ -26,11 +31,22 @@ def test_every_argument_is_described_and_used():
 
 
 def test_the_nodes_that_are_launched_exist():
-    executables = {node.value.value for node in ast.walk(ast.parse(LAUNCH))
-                   if isinstance(node, ast.keyword) and node.arg == "executable"} - {"rviz2"}
-    assert executables == {"capture_node", "visualizer_node"}
-    for name in executables:
-        assert (ROOT / "mocap_ros" / "ros" / f"{name}.py").is_file()
+    names = {call.args[0].value for call in ast.walk(ast.parse(LAUNCH))
+             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "node"}
+    assert names == {"capture", "lifter", "fitter", "visualizer"}
+    for name in names:
+        assert (ROOT / "mocap_ros" / "ros" / f"{name}_node.py").is_file()
+
+
+def test_what_is_launched_by_default_is_what_the_settings_say():
+    settings = {name: (value, details) for name, value, details in settings_of(MocapConfig())}
+    given = {name: default for name, default, _ in arguments()}
+    for argument, setting in DEFAULTS.items():
+        assert given[argument] == settings[setting][0]
+    described = {name: description for name, _, description in arguments()}
+    assert all(kind in described["front_end"] for kind in settings["front_end.kind"][1]["choices"])
+    formats = next(details["choices"] for name, _, details in settings_of(NodeConfig()) if name == "people_2d.format")
+    assert all(each in described["people_2d_format"] for each in formats)
 
 
 def test_rviz_shows_the_topics_that_the_visualizer_publishes():

@@ -6,6 +6,7 @@ and on squares of it, in which small people are large enough, and the landmark m
 
 from collections import Counter
 from pathlib import Path
+import warnings
 
 import cv2
 import numpy as np
@@ -58,6 +59,8 @@ class BlazePoseFrontEnd:
         self.config = config
         self.timer = timer
         self.problems = Counter()
+        # mediapipe asks protobuf for something that protobuf wants to rename; the user can do nothing about it.
+        warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype", category=UserWarning)
         resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
         self._people = Graph(DETECTION, ("people",))
         self._landmarks = Graph(LANDMARK, ("landmarks", "alignment"))

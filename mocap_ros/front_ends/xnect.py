@@ -2,8 +2,10 @@
 
 from collections import Counter
 
-from mocap_ros.datatypes.detections import Detections
-from mocap_ros.decoding.people import decode_people
+import numpy as np
+
+from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.decoding.people import assemble_people, decode_people
 from mocap_ros.nets.image_input import letterbox_image
 
 
@@ -26,10 +28,13 @@ class XNectFrontEnd:
         self.config = config
         self.timer = timer
         self.description = stage_one.description
+        self._candidates = _device_candidates(stage_one)
         self.problems = Counter()
 
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
+        if self._candidates is not None:
+            return self._detect_on_device(image)
         with self.timer.stage("resize"):
             size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
             resized, letterbox = letterbox_image(image, size)
@@ -40,5 +45,28 @@ class XNectFrontEnd:
                                   self.stage_one.stride, self.config.decoding)
             return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
+    def _detect_on_device(self, image):
+        """As detect, by an engine that resizes and reads out on its device: only candidates come back."""
+        settings = self.config.decoding
+        with self.timer.stage("stage one"):
+            size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
+            thresholds = settings.peak_threshold, settings.limb_threshold, settings.limb_fraction
+            results, letterbox = self.stage_one.read(image, size, self._candidates, thresholds)
+        with self.timer.stage("decode"):
+            peaks, connections, encodings = self._candidates.on_cpu(*results)
+            found, _, members = assemble_people(peaks, connections, self.stage_one.stride, settings)
+            if not len(found):
+                return nobody(with_encodings=True)
+            return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores,
+                              encodings[members] * (members >= 0)[..., None, None])
+
     def forget(self):
         """Nothing: every image stands for itself."""
+
+
+def _device_candidates(stage_one):
+    """The read-out for an engine that takes one on its device; None for the others, which may run without torch."""
+    if not hasattr(stage_one, "read"):
+        return None
+    from mocap_ros.decoding.device_candidates import DeviceCandidates  # imports torch
+    return DeviceCandidates()

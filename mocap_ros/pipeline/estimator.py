@@ -32,6 +32,11 @@ class Estimator:
         """Which engine runs on which device, and why, as one line."""
         return self.front_end.description
 
+    @property
+    def problems(self):
+        """Counter of the keypoints and people that the front end should not have said, by reason."""
+        return self.front_end.problems
+
     def configure(self, config):
         """Takes over settings that may change while running: all that are not fixed."""
         self.config = self.front_end.config = config

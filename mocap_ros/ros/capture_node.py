@@ -55,7 +55,8 @@ class CaptureNode(ManagedNode):
 
     def _values(self):
         stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return {"engine": self.core.engine, "subscriptions of persons": self._output.subscriptions(), **stages}
+        return {"engine": self.core.engine, "subscriptions of persons": self._output.subscriptions(), **stages,
+                **self.core.estimator.problems}
 
 
 def main(arguments=None):

@@ -61,7 +61,7 @@ class EstimatorNode(ManagedNode):
 
     def _values(self):
         stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return {"engine": self.core.engine, **stages}
+        return {"engine": self.core.engine, **stages, **self.core.problems}
 
 
 def main(arguments=None):
