@@ -7,7 +7,7 @@ from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS
 from mocap_ros.evaluation.pose_metrics import MPJPE_JOINTS
 
 # What is done to a prediction before it is compared, both root-relative:
-UNIVERSAL = "universal"  # both scaled to the universal skeleton, knee to neck 930 mm
+UNIVERSAL = "universal"  # both are scaled to the universal skeleton, knee to neck 930 mm
 BONE_LENGTHS = "bone lengths"  # the prediction takes each bone length of the annotated, universal skeleton
 SIZE = "size"  # the prediction is scaled to the annotated person's own knee to neck: one image cannot tell it
 NO_POSE = ""  # the set has no 3D

@@ -184,13 +184,13 @@ def comparable_poses(truth, universal, predicted, pose):
     truth, predicted = root_relative(truth), root_relative(predicted)
     published = np.isfinite(universal).any((1, 2))[:, None, None]
     ratios = knee_to_neck(predicted) / knee_to_neck(truth)
-    if pose == UNIVERSAL:
-        return np.where(published, root_relative(universal), to_universal(truth)), to_universal(predicted), ratios
+    if pose == UNIVERSAL:  # a published universal skeleton has one size for all, 930 mm or nearly so: it is taken as it is
+        truth = np.where(published, root_relative(universal), to_universal(truth))
     if pose == BONE_LENGTHS:
         truth = np.where(published, root_relative(universal), truth)
         return truth, with_bone_lengths_of(predicted, truth), ratios
-    if pose == SIZE:
-        return truth, predicted / ratios[:, None, None], ratios
+    if pose in (UNIVERSAL, SIZE):
+        predicted = predicted * (knee_to_neck(truth) / knee_to_neck(predicted))[:, None, None]
     return truth, predicted, ratios
 
 
