@@ -8,22 +8,33 @@ from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
 from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
 from mocap_ros.datatypes.skeleton import J, K
-from mocap_ros.tracking.appearance import histogram_distance, torso_histograms
-from mocap_ros.tracking.association import assign, distance_2d, person_size
-from mocap_ros.tracking.tracker import Tracker
+from mocap_ros.tracking.appearance import histogram_distance, torso_histograms, torsos_in_the_way
+from mocap_ros.tracking.association import assign, distance_2d, person_size, place_and_scale
+from mocap_ros.tracking.tracker import LOOKS_WAIT, Tracker
 
 SHAPE = np.random.default_rng(0).uniform([-20, -80], [20, 80], (K, 2))
 RED, BLUE = 3, 600
 
 
 def observation(*people):
-    """Observation of people given as (x, y, appearance bin)."""
-    keypoints = np.array([SHAPE + person[:2] for person in people]).reshape(-1, K, 2)
+    """Observation of people given as (x, y, appearance bin or None[, size[, x of the 3D joints]])."""
+    keypoints = np.array([SHAPE * (person[3:] or (1,))[0] + person[:2] for person in people]).reshape(-1, K, 2)
     appearance = np.zeros((len(people), HISTOGRAM_BINS ** 2))
+    joints = np.zeros((len(people), J, 3))
     for row, person in enumerate(people):
-        appearance[row, person[2]] = 1
+        appearance[row, person[2] or 0] = 1
+        if person[2] is None:
+            appearance[row] = np.nan
+        joints[row, :, 0] = (person[4:] or (0,))[0]
     detections = Detections(keypoints, np.ones((len(people), K)), np.ones(len(people)))
-    return Observation(detections, np.zeros((len(people), J, 3)), appearance, 640, 480)
+    return Observation(detections, joints, appearance, 640, 480)
+
+
+def watched(people, steps, rate=25.0, start=0.0):
+    """Tracks published for the last of some images; steps(number) gives the people of an image."""
+    for number, present in enumerate(steps):
+        shown = people.update(observation(*present), start + number / rate)
+    return shown
 
 
 def tracker(**changes):
@@ -93,14 +104,93 @@ def test_ids_are_never_given_twice():
     assert len(set(names)) == 300
 
 
-def test_histogram_is_taken_anew_after_its_time():
-    people = tracker(frames_to_confirm=1, histogram_refresh=30.0)
-    people.update(observation((100, 200, RED)), 0.0)
+def test_the_first_histograms_are_averaged_then_kept_and_taken_anew_after_their_time():
+    people = tracker(frames_to_confirm=1, histogram_refresh=30.0, shown_while_lost=0.5)
+    for number in range(20):
+        people.update(observation((100, 200, RED)), number * 0.01)
     for time in np.arange(0.5, 30.0, 0.5):
         track, = people.update(observation((100, 200, BLUE)), float(time))
         assert track.appearance[RED] == 1
     track, = people.update(observation((100, 200, BLUE)), 30.0)
     assert track.appearance[BLUE] == 1
+
+
+def test_histograms_of_people_in_each_others_way_are_not_learned():
+    people = tracker(frames_to_confirm=1)
+    for number in range(5):
+        left, right = people.update(observation((100, 200, RED), (124, 200, BLUE)), 0.04 * number)
+    assert left.histograms == right.histograms == 0
+    assert torsos_in_the_way(observation((100, 200, RED), (124, 200, RED), (300, 200, RED))
+                             .detections.keypoints_px).tolist() == [True, True, False]
+
+
+def test_a_false_alarm_uses_up_no_id():
+    people = tracker()
+    for number in range(50):
+        people.update(observation((100 + 10 * number % 500, 200, RED)) if number % 2 else observation(), 0.5 * number)
+    assert people._ids_given == set()
+
+
+def test_a_second_detection_of_the_same_person_begins_nobody():
+    people = tracker(frames_to_confirm=1)
+    for number in range(30):
+        shown = people.update(observation((100 + number, 200, RED), (104 + number, 203, RED)), 0.04 * number)
+        assert len(shown) == len(people.tracks) == 1
+
+
+def test_two_people_in_the_same_clothes_cross_behind_each_other_and_keep_their_ids():
+    people = tracker()
+    names = {}
+    for step in range(60):
+        left, right = 100 + 5 * step, 400 - 5 * step
+        hidden = abs(left - right) < 60  # the second is behind the first
+        present = [(left, 200, RED), (right, 204, RED)][:1 if hidden else 2]
+        for track in people.update(observation(*present), 0.04 * step):
+            if track.detection is not None:
+                assert names.setdefault(track.detection, track.id) == track.id
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("stranger, is_let_in", [
+    ((330, 200, RED), True), ((330, 200, BLUE), False), ((330, 200, RED, 2.0), False), ((330, 420, RED), False),
+    ((330, 200, RED, 1.0, 2.0), False)],
+    ids=["the same again", "other clothes", "other size", "other place", "other pose"])
+def test_a_stranger_near_a_lost_persons_place_is_stopped_by_every_cue(stranger, is_let_in):
+    people = tracker(frames_to_confirm=1, reidentify=0.0)
+    name = watched(people, [[(100 + 5 * step, 200, RED)] for step in range(40)])[0].id  # ends at x 295, 125 px/s
+    shown = watched(people, [[stranger]] * 3, start=39 / 25 + 0.3)
+    track, = (track for track in shown if track.detection is not None)
+    assert (track.id == name) == is_let_in
+
+
+def test_who_comes_back_elsewhere_is_known_by_the_looks_if_nobody_looks_alike():
+    for other, known_again in ((BLUE, True), (RED, False)):
+        people = tracker()
+        shown = watched(people, [[(100, 200, RED), (500, 200, other)]] * 15)
+        names = {track.detection: track.id for track in shown}
+        watched(people, [[(500, 200, other)]] * 100, start=0.6)
+        shown = watched(people, [[(500, 200, other), (300, 200, RED)]] * 15, start=4.6)
+        names_after = {track.detection: track.id for track in shown}
+        assert names_after[0] == names[1] and (names_after[1] == names[0]) == known_again
+
+
+def test_somebody_new_waits_for_looks_only_while_others_are_lost():
+    newcomer = (300, 200, None)
+    assert len(watched(tracker(), [[newcomer]] * 2)) == 1
+    people = tracker()
+    watched(people, [[(100, 200, RED)]] * 15 + [[]] * 10)
+    shown = [len(watched(people, [[newcomer]], start=1.0 + step / 25)) for step in range(15)]
+    assert shown[1] == 0 and shown[-1] == 1 and np.argmax(shown) in (10, 11) and LOOKS_WAIT == 0.4  # s, at 25 images/s
+
+
+def test_place_and_scale_bear_a_third_of_wrong_keypoints():
+    known = (SHAPE + [100, 200])[None]
+    found = known + 3.0
+    found[0, :6] += 400
+    size = person_size(known)
+    place, scale = place_and_scale(found, known, size)
+    assert place[0, 0] == pytest.approx(3 * np.sqrt(2) / size[0])
+    assert place_and_scale(100 + 2 * known, known, size)[1][0, 0] == pytest.approx(np.log(2))
 
 
 def test_a_nearer_stranger_does_not_take_the_place_of_a_known_person():

@@ -32,6 +32,8 @@ class EstimatorConfig:
     lift: str = setting("lift-2d", "", "shipped model, or the path of a folder with stage_two.onnx, that lifts people of "
                                        "a 2D front end", fixed=True)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
+    precision: str = setting("auto", "", "arithmetic of Stage I: auto takes fp16 on a GPU and fp32 on a CPU; int8 needs "
+                                         "`mocap quantize`", choices=("auto", "fp32", "fp16", "bf16", "int8"), fixed=True)
     resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four times "
                                          "as long", 0.25, 4.0)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
@@ -74,9 +76,21 @@ class TrackingConfig:
     weight_2d: float = setting(1.0, "", "weight of 2D distance over person size", 0.0, 10.0)
     weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
     weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
-    memory: float = setting(3.0, "s", "how long a lost person keeps the id", 0.1, 3600.0)
+    gate_2d: float = setting(0.2, "", "largest 2D distance, in person sizes, from the predicted place of somebody just "
+                             "seen", 0.0, 10.0)
+    gate_2d_growth: float = setting(1.0, "1/s", "growth of that gate while the person is not seen", 0.0, 100.0)
+    gate_3d: float = setting(0.6, "m", "largest mean distance of root-relative joints from somebody just seen", 0.0, 10.0)
+    gate_scale: float = setting(1.7, "", "largest ratio of sizes in the image", 1.0, 100.0)
+    gate_appearance: float = setting(0.85, "", "largest distance of torso histograms, 0 to 1", 0.0, 1.0)
+    bridge: float = setting(1.0, "s", "how long a lost person is looked for at the predicted place; later only by looks",
+                            0.0, 60.0)
+    memory: float = setting(30.0, "s", "how long a lost person keeps the id", 0.1, 3600.0)
+    reidentify: float = setting(0.55, "", "largest distance of torso histograms at which somebody who returns is known "
+                                "again, 0 to 1; 0 never", 0.0, 1.0)
+    reidentify_margin: float = setting(0.12, "", "by how much everybody else's histogram must be farther away", 0.0, 1.0)
     shown_while_lost: float = setting(0.2, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
-    frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published", 1, 100)
+    frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published and gets an id", 1,
+                                     100)
     histogram_refresh: float = setting(30.0, "s", "age at which the torso histogram is taken anew", 0.1, 3600.0)
 
 
@@ -116,6 +130,8 @@ class FittingConfig:
                           choices=("levenberg_marquardt", "gradient_descent"))
     iterations: int = setting(8, "", "solver steps a frame", 1, 1000)
     assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
+    known_height: float = setting(0.0, "m", "standing height of everybody, where it is known; 0: measured on a known floor, "
+                                  "else assumed", 0.0, 2.5)
     bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)
 
 
@@ -127,6 +143,8 @@ class CameraConfig:
                                               "assumed for an uncalibrated camera (54 degrees, Sec. 8.2.1)", 0.1, 2.8)
     ground_height: float = setting(0.0, "m", "camera's height above the floor; 0 means not known", 0.0, 100.0)
     ground_tilt: float = setting(0.0, "rad", "camera's downward tilt, used where the height is known", -1.6, 1.6)
+    ground_roll: float = setting(0.0, "rad", "camera's clockwise roll seen from behind, used where the height is known",
+                                 -3.2, 3.2)
 
 
 @dataclass(frozen=True)

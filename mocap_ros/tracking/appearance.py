@@ -1,5 +1,7 @@
 """How a person looks: the hue-saturation histogram of the torso (thesis Sec. 8.3.1)."""
 
+import warnings
+
 import cv2
 import numpy as np
 
@@ -8,10 +10,24 @@ from mocap_ros.datatypes.skeleton import KEYPOINTS
 
 TORSO = [KEYPOINTS.index(name) for name in ("neck", "r_shoulder", "l_shoulder", "r_hip", "l_hip", "pelvis")]
 SMALLEST_BOX_PX = 4  # a smaller torso has too few pixels for a histogram
+FEWEST_CORNERS = 3  # torso keypoints that span a box
+GREY = 28  # grey levels; pixels whose channels differ by less have no hue worth the name
+OVERLAP = 0.15  # share of a torso's box that another's may cover
+_SMOOTHING = np.array([0.25, 0.5, 0.25], np.float32)
+
+
+def torso_boxes(keypoints_px):
+    """Boxes around the torso's keypoints: left, top, right, bottom [px], (P, 4); NaN where fewer than three are seen."""
+    torso = np.asarray(keypoints_px, float)[:, TORSO]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no keypoint of the torso at all
+        boxes = np.concatenate([np.nanmin(torso, axis=1), np.nanmax(torso, axis=1)], -1)
+    boxes[np.isfinite(torso).all(-1).sum(-1) < FEWEST_CORNERS] = np.nan
+    return boxes
 
 
 def torso_histograms(image, keypoints_px):
-    """Share of the torso's pixels in each hue and saturation bin.
+    """Share of the torso's pixels in each hue and saturation bin, each pixel shared with the bins next to its own.
 
     Args:
         image: (H, W, 3) uint8 BGR.
@@ -20,22 +36,40 @@ def torso_histograms(image, keypoints_px):
     Returns:
         (P, 900) float32, rows summing to 1; NaN where fewer than three torso keypoints are seen, or the box that
         they span is smaller than SMALLEST_BOX_PX or outside the image.
+
+    Source: thesis 8.3.1, and ours for grey: black, grey and white cloth has no hue, only noise. Such pixels go to the
+    lowest saturation, where the hue's place is taken by the brightness. Sharing with neighbours makes up for light that
+    moves a colour across the border of its bin.
     """
     histograms = np.full((len(keypoints_px), HISTOGRAM_BINS ** 2), np.nan, np.float32)
     rows, columns = image.shape[:2]
-    torso = np.asarray(keypoints_px)[:, TORSO]
-    for person in np.flatnonzero(np.isfinite(torso).all(-1).sum(-1) >= 3):
-        left, top = np.nanmin(torso[person], axis=0)
-        right, bottom = np.nanmax(torso[person], axis=0)
+    for person, (left, top, right, bottom) in enumerate(torso_boxes(keypoints_px)):
+        if np.isnan(left):
+            continue
         x0, x1 = int(np.clip(left, 0, columns)), int(np.clip(right + 1, 0, columns))
         y0, y1 = int(np.clip(top, 0, rows)), int(np.clip(bottom + 1, 0, rows))
         if min(x1 - x0, y1 - y0) < SMALLEST_BOX_PX:
             continue
         stride = 1 + max(x1 - x0, y1 - y0) // 64  # 64 samples a side are plenty for 900 bins
-        box = cv2.cvtColor(np.ascontiguousarray(image[y0:y1:stride, x0:x1:stride]), cv2.COLOR_BGR2HSV)
-        counts = cv2.calcHist([box], [0, 1], None, [HISTOGRAM_BINS] * 2, [0, 180, 0, 256]).ravel()
-        histograms[person] = counts / counts.sum()
+        histograms[person] = _histogram(np.ascontiguousarray(image[y0:y1:stride, x0:x1:stride]))
     return histograms
+
+
+def _histogram(pixels):
+    """Smoothed histogram of (h, w, 3) uint8 BGR, (900,)."""
+    hue, saturation, value = np.moveaxis(cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV).reshape(-1, 3).astype(np.int32), -1, 0)
+    grey = saturation * value < 255 * GREY
+    row = np.where(grey, value * HISTOGRAM_BINS // 256, hue * HISTOGRAM_BINS // 180)
+    column = np.where(grey, 0, np.maximum(saturation * HISTOGRAM_BINS // 256, 1))
+    counts = np.bincount(row * HISTOGRAM_BINS + column, minlength=HISTOGRAM_BINS ** 2)
+    counts = counts.reshape(HISTOGRAM_BINS, HISTOGRAM_BINS).astype(np.float32)
+    brightness = np.convolve(np.pad(counts[:, 0], 1, mode="edge"), _SMOOTHING, "valid")
+    around = np.pad(counts[:, 1:], ((1, 1), (0, 0)), mode="wrap")  # hue goes round
+    colours = _SMOOTHING[0] * (around[:-2] + around[2:]) + _SMOOTHING[1] * around[1:-1]
+    around = np.pad(colours, ((0, 0), (1, 1)), mode="edge")
+    colours = _SMOOTHING[0] * (around[:, :-2] + around[:, 2:]) + _SMOOTHING[1] * around[:, 1:-1]
+    histogram = np.concatenate([brightness[:, None], colours], 1)
+    return (histogram / histogram.sum()).ravel()
 
 
 def histogram_distance(a, b):
@@ -52,3 +86,19 @@ def histogram_distance(a, b):
     """
     overlap = np.sqrt(a) @ np.sqrt(b).T
     return np.sqrt(np.clip(1 - overlap, 0, 1))
+
+
+def torsos_in_the_way(keypoints_px):
+    """Which torsos another's torso overlaps, so that their histograms may hold the other's clothes, (P,) bool.
+
+    Args:
+        keypoints_px: (P, K, 2) [px]; NaN where not seen.
+    """
+    boxes = torso_boxes(keypoints_px)
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    shared = np.minimum(high, boxes[None, :, 2:]) - np.maximum(low, boxes[None, :, :2])  # (P, P, 2)
+    overlap = (np.nan_to_num(shared, nan=-1.0) > 0).all(-1)
+    area = np.prod(np.nan_to_num(boxes[:, 2:] - boxes[:, :2], nan=1.0), axis=-1)
+    part = np.where(overlap, np.prod(np.nan_to_num(shared), axis=-1), 0) / np.maximum(area, 1)[:, None]
+    np.fill_diagonal(part, 0)
+    return (part > OVERLAP).any(1)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 NEUTRAL_APPEARANCE = 0.5  # Hellinger distance taken where a torso is not seen
+FEWEST_FOR_SCALE = 5  # common keypoints; fewer span too little to compare sizes
 SMALLEST_SIZE_PX = 16.0  # people smaller than this are measured as if they had this size
 
 
@@ -34,6 +35,40 @@ def distance_2d(found_px, known_px, known_size):
     total = np.where(common, distance, 0).sum(-1)
     count = common.sum(-1)
     return np.where(count > 0, total / np.maximum(count, 1), np.inf) / known_size
+
+
+def place_and_scale(found_px, known_px, known_size):
+    """How far apart people are in the image, and how much larger one is, both robust against a few wrong keypoints.
+
+    Args:
+        found_px: (P, K, 2), known_px: (T, K, 2) [px]; NaN where not seen.
+        known_size: (T,) [px].
+
+    Returns:
+        place: median distance of common keypoints over the known person's size, (P, T); infinite where none is common.
+        scale: absolute logarithm of the ratio of the common keypoints' spreads, (P, T); 0 where fewer than
+            FEWEST_FOR_SCALE are common.
+    """
+    if not len(found_px) or not len(known_px):
+        return np.zeros((2, len(found_px), len(known_px)))
+    distance = np.linalg.norm(found_px[:, None] - known_px[None], axis=-1)  # (P, T, K)
+    common = np.isfinite(distance)
+    count = common.sum(-1)
+    ordered = np.sort(np.where(common, distance, np.inf), axis=-1)
+    middle = np.stack([np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[-1] - 1)], -1)
+    place = np.take_along_axis(ordered, middle, -1).mean(-1) / known_size
+    spreads = [_spread(points, common, count) for points in (found_px[:, None], known_px[None])]
+    scale = np.abs(np.log(spreads[0] / spreads[1]))
+    return place, np.where(count >= FEWEST_FOR_SCALE, scale, 0)
+
+
+def _spread(points, common, count):
+    """Root mean square distance of the common keypoints from their mean, at least a pixel, (P, T)."""
+    points = np.where(common[..., None], points, 0)
+    count = np.maximum(count, 1)[..., None]
+    mean = points.sum(-2) / count
+    square = (points ** 2).sum(-2) / count - mean ** 2
+    return np.sqrt(np.maximum(square.sum(-1), 1.0))
 
 
 def distance_3d(found, known):

@@ -1,47 +1,23 @@
-"""Identity over time: who appears, stays, hides and comes back (thesis Sec. 8.3.1)."""
+"""Identity over time: who appears, stays, hides and comes back (thesis Sec. 8.3.1).
 
-from dataclasses import dataclass
+Each image is assigned in rounds, each with what the one before has left: people seen in the last image at their
+predicted places; people lost a moment ago; people not yet confirmed. What remains begins anew, unless it lies on
+somebody already found. Whoever is new and not yet confirmed is then compared with those who are lost.
+"""
+
 import string
 
 import numpy as np
 
 from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
-from mocap_ros.tracking.appearance import histogram_distance
-from mocap_ros.tracking.association import NEUTRAL_APPEARANCE, assign, distance_2d, distance_3d, person_size
+from mocap_ros.tracking.appearance import histogram_distance, torsos_in_the_way
+from mocap_ros.tracking.association import NEUTRAL_APPEARANCE, assign, distance_3d, place_and_scale
+from mocap_ros.tracking.track import FASTEST, begin_track, continue_track, resume
 
 ID_LETTERS = 5  # REP-155: viewers expect five
-
-
-@dataclass
-class Track:
-    """One person as remembered between images.
-
-    Attributes:
-        id: five lower-case letters.
-        last_seen: time [s].
-        sightings: images in which the person was found, in a row while not confirmed.
-        confirmed: seen often enough to be published.
-        keypoints_px: last seen position of each keypoint [px], (K, 2); NaN if never seen.
-        velocity_px: of the person in the image [px/s], (2,).
-        size_px: diagonal of the person's box [px].
-        joints_relative: last root-relative joints [m], (J, 3).
-        appearance: torso histogram, (900,), NaN while unknown; taken at `appearance_time` [s].
-        detection: row of the person in the current observation, None while not seen.
-        state: NEW in the first image that publishes the person, OCCLUDED while not seen, TRACKED otherwise.
-    """
-
-    id: str
-    last_seen: float
-    sightings: int
-    confirmed: bool
-    keypoints_px: np.ndarray
-    velocity_px: np.ndarray
-    size_px: float
-    joints_relative: np.ndarray
-    appearance: np.ndarray
-    appearance_time: float
-    detection: int | None
-    state: str = NEW
+LOOKS, LOOKS_WAIT = 2, 0.4  # histograms that somebody new waits for while others are lost, and how long at most [s]
+SAME_PLACE = 0.12  # person sizes; a detection this close to somebody found is a second one of the same person
+ARRIVAL = 3.0  # times the 2D gate, within which somebody new is one of those just lost, if the looks agree
 
 
 class Tracker:
@@ -57,6 +33,7 @@ class Tracker:
         self.generator = generator
         self.tracks = []
         self._ids_given = set()
+        self._last_time = -np.inf
 
     def forget(self):
         """Forgets everybody; their ids are not given again."""
@@ -73,73 +50,121 @@ class Tracker:
             List of Track: confirmed people, seen now or lost for at most `shown_while_lost`. Forgotten people are gone
             from `tracks`; those remembered longer than shown stay there for re-identification.
         """
-        self.tracks = [track for track in self.tracks if time - track.last_seen <= self.config.memory]
-        for track in self.tracks:
-            track.detection = None
-            track.state = OCCLUDED
-        found, known = assign(self._cost(observation, time), self.config.maximum_distance)
-        for row, column in zip(found.tolist(), known.tolist()):
-            self._continue(self.tracks[column], observation, row, time)
-        for row in np.setdiff1d(np.arange(len(observation)), found).tolist():
-            self.tracks.append(self._begin(observation, row, time))
-        # Somebody seen once and not again was a false alarm.
-        self.tracks = [track for track in self.tracks if track.confirmed or track.detection is not None]
-        return [track for track in self.tracks
-                if track.confirmed and time - track.last_seen <= self.config.shown_while_lost]
-
-    def _cost(self, observation, time):
-        """Weighted dissimilarity of every detection and every track, (P, T)."""
         config = self.config
-        if not self.tracks or not len(observation):
-            return np.zeros((len(observation), len(self.tracks)))
-        unseen = np.array([time - track.last_seen for track in self.tracks])
-        predicted = np.stack([
-            track.keypoints_px + track.velocity_px * min(time - track.last_seen, config.shown_while_lost)
-            for track in self.tracks
-        ])
-        size = np.array([track.size_px for track in self.tracks])
-        in_image = distance_2d(observation.detections.keypoints_px, predicted, size)
-        pose = distance_3d(observation.joints_relative, np.stack([track.joints_relative for track in self.tracks]))
-        looks = histogram_distance(observation.appearance, np.stack([track.appearance for track in self.tracks]))
-        looks = np.where(np.isfinite(looks), looks, NEUTRAL_APPEARANCE)
+        self.tracks = [track for track in self.tracks if time - track.last_seen <= config.memory]
+        for track in self.tracks:
+            track.detection, track.state = None, OCCLUDED
+        clear = ~torsos_in_the_way(observation.detections.keypoints_px)
+
+        near = [track for track in self.tracks if time - track.last_seen <= config.bridge]
+        left = np.arange(len(observation))
+        for group in (
+            [track for track in near if track.confirmed and track.last_seen == self._last_time],
+            [track for track in near if track.confirmed and track.last_seen < self._last_time],
+            [track for track in near if not track.confirmed],
+        ):
+            left = self._assign(group, observation, left, clear, time)
+        self._last_time = time
+        self._begin(observation, left, clear, time)
+        # Somebody not yet confirmed and not seen again was a false alarm.
+        self.tracks = [track for track in self.tracks if track.confirmed or track.detection is not None]
+        self._recognise(time)
+        somebody_lost = any(track.detection is None and track.histograms for track in self.tracks)
+        for track in self.tracks:
+            waiting = somebody_lost and track.histograms < LOOKS and time - track.first_seen < LOOKS_WAIT
+            if not track.confirmed and track.sightings >= config.frames_to_confirm and not waiting:
+                track.id, track.state = self._draw_id(), NEW
+        return [track for track in self.tracks
+                if track.confirmed and time - track.last_seen <= config.shown_while_lost]
+
+    def _assign(self, tracks, observation, rows, clear, time):
+        """Continues tracks with the best of the observation's `rows`; returns the rows that are left."""
+        found, known = assign(self._cost(tracks, observation, rows, clear, time), self.config.maximum_distance)
+        for row, column in zip(rows[found].tolist(), known.tolist()):
+            track = tracks[column]
+            continue_track(track, observation, row, clear[row], time, self.config.histogram_refresh)
+            track.state = TRACKED
+        return np.delete(rows, found)
+
+    def _cost(self, tracks, observation, rows, clear, time):
+        """Weighted dissimilarity of detections and tracks, (P, T); infinite where any cue is beyond its gate."""
+        config = self.config
+        if not tracks or not len(rows):
+            return np.zeros((len(rows), len(tracks)))
+        unseen = np.array([time - track.last_seen for track in tracks])
+        size = np.array([track.size_px for track in tracks])
+        predicted = np.stack([track.predicted(time) for track in tracks])
+        place, scale = place_and_scale(observation.detections.keypoints_px[rows], predicted, size)
+        pose = distance_3d(observation.joints_relative[rows], np.stack([track.joints_relative for track in tracks]))
+        looks = histogram_distance(observation.appearance[rows], np.stack([track.appearance for track in tracks]))
+        # A torso that another's overlaps may show the other's clothes.
+        looks = np.where(np.isfinite(looks) & clear[rows][:, None], looks, NEUTRAL_APPEARANCE)
         # Place and pose say less the longer somebody was away; looks say the same (ours).
         fresh = 1 / (1 + unseen / max(config.shown_while_lost, 1e-3))
-        cost = fresh * (config.weight_2d * in_image + config.weight_3d * pose) + config.weight_appearance * looks
-        return np.where(np.isfinite(in_image), cost, np.inf)
-
-    def _begin(self, observation, row, time):
-        keypoints = observation.detections.keypoints_px[row].astype(float)
-        return Track(
-            id=self._draw_id(), last_seen=time, sightings=1,
-            confirmed=self.config.frames_to_confirm <= 1,
-            keypoints_px=keypoints, velocity_px=np.zeros(2), size_px=float(person_size(keypoints[None])[0]),
-            joints_relative=observation.joints_relative[row], appearance=observation.appearance[row],
-            appearance_time=time, detection=row,
+        cost = fresh * (config.weight_2d * place + config.weight_3d * pose) + config.weight_appearance * looks
+        # Whoever has not moved since the last image stays the same whatever the light does.
+        same = (place <= SAME_PLACE) & (unseen <= config.shown_while_lost)
+        allowed = (
+            (place <= config.gate_2d + config.gate_2d_growth * unseen) & (scale <= np.log(config.gate_scale))
+            & (pose * fresh <= config.gate_3d) & ((looks <= config.gate_appearance) | same)
         )
+        return np.where(allowed, cost, np.inf)
 
-    def _continue(self, track, observation, row, time):
-        keypoints = observation.detections.keypoints_px[row].astype(float)
-        elapsed = max(time - track.last_seen, 1e-3)
-        moved = keypoints - track.keypoints_px
-        if np.isfinite(moved).all(-1).any():
-            measured = np.nanmedian(moved, axis=0) / elapsed
-            track.velocity_px = 0.5 * track.velocity_px + 0.5 * measured
-        carried = track.keypoints_px + track.velocity_px * elapsed
-        track.keypoints_px = np.where(np.isfinite(keypoints), keypoints, carried)
-        # The size is smoothed: a person whose legs are hidden for a moment has not shrunk.
-        track.size_px = 0.8 * track.size_px + 0.2 * float(person_size(keypoints[None])[0])
-        if np.isfinite(observation.joints_relative[row]).all():
-            track.joints_relative = observation.joints_relative[row]
-        known = np.isfinite(track.appearance).all()
-        if np.isfinite(observation.appearance[row]).all():
-            if not known or time - track.appearance_time >= self.config.histogram_refresh:
-                track.appearance = observation.appearance[row]
-                track.appearance_time = time
-        track.last_seen = time
-        track.sightings += 1
-        track.state = TRACKED if track.confirmed else NEW
-        track.confirmed = track.confirmed or track.sightings >= self.config.frames_to_confirm
-        track.detection = row
+    def _begin(self, observation, rows, clear, time):
+        """New tracks for detections that belong to nobody and do not lie on somebody found."""
+        keypoints = observation.detections.keypoints_px
+        here = [track for track in self.tracks if track.detection is not None]
+        order = rows[np.argsort(-observation.detections.confidence[rows].sum(-1), kind="stable")]
+        for row in order.tolist():
+            if here:
+                place, _ = place_and_scale(keypoints[[row]], np.stack([track.keypoints_px for track in here]),
+                                           np.array([track.size_px for track in here]))
+                if place.min() < SAME_PLACE:
+                    continue
+            here.append(begin_track(observation, row, clear[row], time))
+            self.tracks.append(here[-1])
+
+    def _recognise(self, time):
+        """People not yet confirmed who are somebody lost take over the id."""
+        arrived = [track for track in self.tracks if not track.confirmed]
+        lost = [track for track in self.tracks if track.confirmed and track.detection is None]
+        if not arrived or not lost:
+            return
+        cost = self._return_cost(arrived, lost, time)
+        gone = set()
+        for row, column in zip(*assign(cost, 1.0)):
+            resume(lost[column], arrived[row])
+            arrived[row].state = TRACKED
+            gone.add(lost[column].id)
+        self.tracks = [track for track in self.tracks if track.detection is not None or track.id not in gone]
+
+    def _return_cost(self, arrived, lost, time):
+        """How unlikely it is that each arrival is each lost person, (A, L): at most 1 where it may be.
+
+        Two ways in: at about the predicted place soon after, with looks that agree where they are known; or anywhere
+        that can be reached, with looks that agree and agree with nobody else's.
+        """
+        config = self.config
+        unseen = np.array([time - track.last_seen for track in lost])
+        size = np.array([track.size_px for track in lost])
+        here = np.stack([track.keypoints_px for track in arrived])
+        place, scale = place_and_scale(here, np.stack([track.predicted(time) for track in lost]), size)
+        everybody = [track for track in self.tracks if track.confirmed]
+        looks = histogram_distance(np.stack([track.appearance for track in arrived]),
+                                   np.stack([track.appearance for track in everybody]))
+        is_lost = np.array([track.detection is None for track in everybody])
+        own = looks[:, is_lost]
+        fits = own < config.reidentify
+        gate = (config.gate_2d + config.gate_2d_growth * unseen) * np.where(fits, ARRIVAL, 1.0)
+        near = (place <= gate) & (unseen <= config.bridge) & (scale <= np.log(config.gate_scale)) & (fits | np.isnan(own))
+        filled = np.pad(np.where(np.isnan(looks), np.inf, looks), ((0, 0), (0, 2)), constant_values=np.inf)
+        best, second = np.sort(filled, axis=1)[:, :2].T[..., None]
+        with np.errstate(invalid="ignore"):
+            alone = np.where(own <= best, second, best) - own >= config.reidentify_margin
+        reachable = place * size <= FASTEST * (unseen + 0.2) * np.maximum(size, np.array([[a.size_px] for a in arrived]))
+        far = fits & alone & (reachable | ~np.isfinite(place))
+        cost_near = 0.5 * place / gate + 0.5 * np.where(np.isnan(own), NEUTRAL_APPEARANCE, own)
+        return np.where(near, cost_near, np.where(far, 0.5 + 0.5 * own, np.inf))
 
     def _draw_id(self):
         """Five lower-case letters that this tracker has not given before."""

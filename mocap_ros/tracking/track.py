@@ -1,0 +1,131 @@
+"""One person as remembered between images, and how a sighting changes the memory (thesis Sec. 8.3.1)."""
+
+from dataclasses import dataclass
+import math
+
+import numpy as np
+
+from mocap_ros.datatypes.person import NEW
+from mocap_ros.tracking.association import person_size
+
+FASTEST = 3.0  # person sizes/s that anybody moves in the image: 5 m/s, a run
+VELOCITY_MEMORY = 0.25  # s over which the velocity is averaged: some images of video, a single step of slow cameras
+HIDDEN_WEIGHT = 0.3  # of a step's velocity while others are in the way, when keypoints may be theirs
+VELOCITY_DECAY = 1.0  # s after which somebody unseen is taken to have slowed to a third: people stop and turn
+KEYPOINT_MEMORY = 1.0  # s for which a keypoint that is hidden moves on with the person
+SIZE_MEMORY = 0.2  # s over which the size is averaged: who has the legs hidden for a moment has not shrunk
+HISTOGRAMS = 10  # torso histograms that are averaged when somebody appears and at every refresh
+
+
+@dataclass
+class Track:
+    """One person as remembered between images.
+
+    Attributes:
+        id: five lower-case letters; "" until the person is confirmed.
+        first_seen, last_seen: times [s].
+        sightings: images in which the person was found.
+        keypoints_px: last position of each keypoint [px], (K, 2), and when it was seen [s], (K,); NaN where not known.
+        velocity_px: of the person in the image [px/s], (2,).
+        size_px: diagonal of the person's box [px].
+        joints_relative: last root-relative joints [m], (J, 3).
+        appearance: mean torso histogram, (900,), NaN while unknown; of `histograms` of them, begun at `appearance_time`.
+        detection: row of the person in the current observation, None while not seen.
+        state: NEW in the first image that publishes the person, OCCLUDED while not seen, TRACKED otherwise.
+    """
+
+    id: str
+    first_seen: float
+    last_seen: float
+    sightings: int
+    keypoints_px: np.ndarray
+    keypoints_seen: np.ndarray
+    velocity_px: np.ndarray
+    size_px: float
+    joints_relative: np.ndarray
+    appearance: np.ndarray
+    histograms: int
+    appearance_time: float
+    detection: int | None
+    state: str = NEW
+
+    @property
+    def confirmed(self):
+        """Whether the person was seen often enough to have an id and be published."""
+        return self.id != ""
+
+    def predicted(self, time):
+        """Where the keypoints are expected at `time` [s], (K, 2) [px]: the way on at a speed that fades."""
+        unseen = time - self.last_seen
+        return self.keypoints_px + self.velocity_px * VELOCITY_DECAY * (1 - math.exp(-unseen / VELOCITY_DECAY))
+
+
+def begin_track(observation, row, clear, time):
+    """A Track of somebody seen for the first time.
+
+    Args:
+        observation: Observation; the person is its row `row`.
+        clear: whether nobody else's torso is in the way of the person's.
+        time: of the image [s].
+    """
+    keypoints = observation.detections.keypoints_px[row].astype(float)
+    looks = observation.appearance[row].astype(float)
+    known = clear and bool(np.isfinite(looks).all())
+    return Track(
+        id="", first_seen=time, last_seen=time, sightings=1, keypoints_px=keypoints,
+        keypoints_seen=np.where(np.isfinite(keypoints).all(-1), time, np.nan), velocity_px=np.zeros(2),
+        size_px=float(person_size(keypoints[None])[0]), joints_relative=observation.joints_relative[row],
+        appearance=looks if known else np.full(looks.shape, np.nan), histograms=int(known), appearance_time=time,
+        detection=row,
+    )
+
+
+def continue_track(track, observation, row, clear, time, refresh):
+    """Takes a further sighting into the memory; arguments as for `begin_track`.
+
+    Args:
+        refresh: age at which the torso histogram is taken anew [s].
+    """
+    keypoints = observation.detections.keypoints_px[row].astype(float)
+    elapsed = max(time - track.last_seen, 1e-3)
+    moved = keypoints - track.keypoints_px
+    if np.isfinite(moved).all(-1).any():
+        shift = np.nanmedian(moved, axis=0)
+        weight = (1 - math.exp(-elapsed / VELOCITY_MEMORY)) * (1 if clear else HIDDEN_WEIGHT)
+        speed = np.linalg.norm(shift) / elapsed
+        bounded = shift / elapsed * min(1.0, FASTEST * track.size_px / max(speed, 1e-9))
+        track.velocity_px = (1 - weight) * track.velocity_px + weight * bounded
+    else:
+        shift = track.velocity_px * elapsed
+    seen = np.isfinite(keypoints).all(-1)
+    track.keypoints_seen = np.where(seen, time, track.keypoints_seen)
+    fresh = time - track.keypoints_seen <= KEYPOINT_MEMORY
+    carried = np.where(fresh[:, None], track.keypoints_px + shift, np.nan)
+    track.keypoints_px = np.where(seen[:, None], keypoints, carried)
+    weight = 1 - math.exp(-elapsed / SIZE_MEMORY)
+    track.size_px += weight * (float(person_size(track.keypoints_px[None])[0]) - track.size_px)
+    if np.isfinite(observation.joints_relative[row]).all():
+        track.joints_relative = observation.joints_relative[row]
+    if clear and np.isfinite(observation.appearance[row]).all():
+        _learn_looks(track, observation.appearance[row], time, refresh)
+    track.last_seen = time
+    track.sightings += 1
+    track.detection = row
+
+
+def _learn_looks(track, histogram, time, refresh):
+    """Averages the first histograms after an arrival or a refresh."""
+    if time - track.appearance_time >= refresh:
+        track.histograms = 0
+    if track.histograms == 0:
+        track.appearance, track.appearance_time = histogram.astype(float), time
+    elif track.histograms < HISTOGRAMS:
+        track.appearance = track.appearance + (histogram - track.appearance) / (track.histograms + 1)
+    track.histograms += track.histograms < HISTOGRAMS
+
+
+def resume(lost, track):
+    """Somebody who was lost is the person of `track`: the lost one's id and looks go on with its place and motion."""
+    track.id, track.first_seen, track.sightings = lost.id, lost.first_seen, lost.sightings + track.sightings
+    if lost.histograms:
+        track.appearance, track.histograms, track.appearance_time = lost.appearance, lost.histograms, lost.appearance_time
