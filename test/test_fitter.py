@@ -8,7 +8,7 @@ from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation, REFERENCE_HEIGHT
-from mocap_ros.datatypes.person import ASSUMED, MEASURED, OCCLUDED
+from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, OCCLUDED
 from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.kinematics.chain import POINTS, forward_kinematics
@@ -131,6 +131,15 @@ def test_height_is_assumed_without_a_floor_and_measured_with_one():
     for person, height in zip(by_place(known), heights):
         assert person.height_source == MEASURED and abs(person.height / height - 1) < 0.05
         assert abs(person.root_position[2] / 5.0 - 1) < 0.05
+
+
+def test_a_height_that_is_given_is_neither_assumed_nor_measured():
+    stage = fitter(fitting__known_height=1.55, camera__ground_height=1.5)
+    for number in range(12):
+        frame = stage.update(observe(walkers(number), (1.55, 1.55)), CAMERA, number / RATE)
+    assert {(person.height, person.height_source) for person in frame.people} == {(1.55, GIVEN)}
+    place = np.array([person.root_position[2] for person in by_place(frame)])
+    assert np.abs(place / (5.0 * 1.55 / 1.7) - 1).max() < 0.05  # people of 1.7 m at 5 m look like these nearer by
 
 
 def test_everybody_survives_people_without_3d():

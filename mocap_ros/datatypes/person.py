@@ -8,8 +8,8 @@ from mocap_ros.datatypes.skeleton import J
 
 NEW, TRACKED, OCCLUDED = "new", "tracked", "occluded"
 STATES = (NEW, TRACKED, OCCLUDED)
-ASSUMED, MEASURED = "assumed", "measured"
-HEIGHT_SOURCES = (ASSUMED, MEASURED)
+ASSUMED, MEASURED, GIVEN = "assumed", "measured", "given"
+HEIGHT_SOURCES = (ASSUMED, MEASURED, GIVEN)
 
 
 @dataclass(frozen=True, eq=False)

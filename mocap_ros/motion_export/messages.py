@@ -6,7 +6,7 @@ library rosbags' in `mocap run`. Both take the same field names.
 
 import numpy as np
 
-from mocap_ros.datatypes.person import ASSUMED, MEASURED, NEW, OCCLUDED, TRACKED
+from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, NEW, OCCLUDED, TRACKED
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, JOINTS, KEYPOINTS, LIMB_INDICES, PARENT_INDICES
 from mocap_ros.kinematics.joint_limits import LIMITS
 from mocap_ros.kinematics.links import link_transforms
@@ -30,7 +30,8 @@ def people_message(frame, header, types):
 def person_message(person, types):
     """Person of one tracked person."""
     states = {NEW: types.Person.STATE_NEW, TRACKED: types.Person.STATE_TRACKED, OCCLUDED: types.Person.STATE_OCCLUDED}
-    sources = {ASSUMED: types.Person.HEIGHT_ASSUMED, MEASURED: types.Person.HEIGHT_MEASURED}
+    sources = {ASSUMED: types.Person.HEIGHT_ASSUMED, MEASURED: types.Person.HEIGHT_MEASURED,
+               GIVEN: types.Person.HEIGHT_GIVEN}
     return types.Person(
         id=person.id, state=states[person.state], score=float(person.score),
         keypoints=keypoint_messages(person.keypoints_px, person.keypoint_confidence, types),

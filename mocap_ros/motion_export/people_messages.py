@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from mocap_ros.datatypes.errors import SkeletonError
-from mocap_ros.datatypes.person import ASSUMED, MEASURED, NEW, OCCLUDED, PeopleFrame, Person, TRACKED
+from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, NEW, OCCLUDED, PeopleFrame, Person, TRACKED
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, KEYPOINTS
 
 
@@ -32,7 +32,8 @@ def person_from_message(message):
     if not re.fullmatch(r"\w{1,64}", message.id, re.ASCII):
         raise SkeletonError(f"person id {message.id!r}: wanted letters, digits and _")
     kind = type(message)
-    sources = {kind.HEIGHT_ASSUMED: ASSUMED, kind.HEIGHT_MEASURED: MEASURED}
+    # Recordings from before heights could be given have no such constant.
+    sources = {kind.HEIGHT_ASSUMED: ASSUMED, kind.HEIGHT_MEASURED: MEASURED, getattr(kind, "HEIGHT_GIVEN", 2): GIVEN}
     keypoints_px, confidence = keypoints_from_messages(message.keypoints)
     position, turn, velocity = message.root.position, message.root.orientation, message.velocity
     return Person(

@@ -7,12 +7,13 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
-from mocap_ros.datatypes.person import ASSUMED, MEASURED, PeopleFrame, Person
+from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, PeopleFrame, Person
 from mocap_ros.datatypes.skeleton import J, K
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
-from mocap_ros.kinematics.body_height import height_from_ground, stands_upright
+from mocap_ros.kinematics.body_height import measure_heights
+from mocap_ros.kinematics import height_samples
 from mocap_ros.kinematics import fitting
 from mocap_ros.kinematics.bone_lengths import default_proportions, learn_proportions
 from mocap_ros.kinematics.fitting import fit, initial_state
@@ -23,10 +24,9 @@ from mocap_ros.tracking import one_euro as filters
 from mocap_ros.tracking.one_euro import fresh_state, one_euro
 from mocap_ros.tracking.tracker import Tracker
 
-HEIGHT_FRAMES = 30  # good frames over which a measured height is averaged
-# Relative standard deviation of a height: of adults of both sexes about an assumed mean, and of a measurement (8.3.2
-# gives none; ours, from one pixel's error of foot and head at 5 m).
-ASSUMED_DEVIATION, MEASURED_DEVIATION = 0.06, 0.03
+# Relative standard deviation of a height: of adults of both sexes about an assumed mean, of a measurement (8.3.2 gives
+# none; ours, see docs/calibration.md), and of one that the user gives.
+DEVIATIONS = {ASSUMED: 0.06, MEASURED: 0.03, GIVEN: 0.01}
 # A one-euro filter's beta is a cutoff per speed, so its unit matters and the thesis names none. Ours: pixels of the
 # network's image, 320 px high, whatever the camera's; and centimetres.
 FILTER_IMAGE_HEIGHT = 320  # px
@@ -42,7 +42,7 @@ class Memory:
         filter_2d, filter_3d, filter_result: OneEuroState of keypoints (N, K, 2), root-relative joints and fitted joints
             (N, J, 3), in the filters' units.
         proportions: Proportions.
-        height_sum, height_count: sum [m] and number of measured heights, (N,).
+        heights: HeightSamples, measured on the floor.
         state: FitState; rows of people who were never fitted hold nothing yet.
         fitted_at: time of each person's last fit [s], (N,); NaN before the first.
     """
@@ -52,8 +52,7 @@ class Memory:
     filter_3d: filters.OneEuroState
     filter_result: filters.OneEuroState
     proportions: proportions_of.Proportions
-    height_sum: np.ndarray
-    height_count: np.ndarray
+    heights: height_samples.HeightSamples
     state: fitting.FitState
     fitted_at: np.ndarray
 
@@ -61,8 +60,8 @@ class Memory:
         """The memory of some people, in the order of the indices `rows`."""
         return Memory(
             tuple(self.ids[row] for row in rows), self.filter_2d.take(rows), self.filter_3d.take(rows),
-            self.filter_result.take(rows), self.proportions.take(rows), self.height_sum[rows],
-            self.height_count[rows], self.state.take(rows), self.fitted_at[rows],
+            self.filter_result.take(rows), self.proportions.take(rows), self.heights.take(rows),
+            self.state.take(rows), self.fitted_at[rows],
         )
 
 
@@ -71,7 +70,7 @@ def fresh_memory(ids):
     people = len(ids)
     return Memory(
         tuple(ids), fresh_state((people, K, 2)), fresh_state((people, J, 3)), fresh_state((people, J, 3)),
-        default_proportions(people), np.zeros(people), np.zeros(people), fitting.unfitted_state(people),
+        default_proportions(people), height_samples.no_samples(people), fitting.unfitted_state(people),
         np.full(people, np.nan),
     )
 
@@ -82,7 +81,7 @@ def join(a, b):
         a.ids + b.ids, *(filters.concatenate([getattr(a, name), getattr(b, name)])
                          for name in ("filter_2d", "filter_3d", "filter_result")),
         proportions_of.concatenate([a.proportions, b.proportions]),
-        np.concatenate([a.height_sum, b.height_sum]), np.concatenate([a.height_count, b.height_count]),
+        height_samples.concatenate([a.heights, b.heights]),
         fitting.concatenate([a.state, b.state]), np.concatenate([a.fitted_at, b.fitted_at]),
     )
 
@@ -107,7 +106,7 @@ class Fitter:
         self.config = config
         self._tracker.config = config.tracking
         ground = config.camera.ground_height
-        self.plane = level_ground(ground, config.camera.ground_tilt) if ground > 0 else None
+        self.plane = (level_ground(ground, config.camera.ground_tilt, config.camera.ground_roll) if ground > 0 else None)
 
     def forget(self):
         """Forgets everybody, as at the start; ids given before are not given again."""
@@ -181,14 +180,16 @@ class Fitter:
         joint_confidence = confidence_of_joints(confidence)
         proportions = learn_proportions(memory.proportions, joints, joint_confidence,
                                         self.config.fitting.bone_length_frames)
-        height_sum, height_count = self._measure_heights(memory, keypoints, confidence, joints, camera)
-        heights = np.where(height_count > 0, height_sum / np.maximum(height_count, 1),
-                           self.config.fitting.assumed_height)
+        samples = memory.heights
+        if self.plane is not None:
+            samples = height_samples.add_samples(
+                samples, *measure_heights(keypoints, confidence, joints, camera, self.plane))
+        heights, sources = self._heights(samples)
         lengths = scale_to_height(proportions.lengths, heights)
         metric = filtered_joints * (heights / REFERENCE_HEIGHT)[:, None, None]
         data = (metric, joint_confidence, undistort_pixels(filtered_px, camera), confidence, lengths)
         state = self._started(memory, data, camera)
-        deviation = np.where(height_count > 0, MEASURED_DEVIATION, ASSUMED_DEVIATION)
+        deviation = np.array([DEVIATIONS[source] for source in sources])
         result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
                      deviation, self.plane)
         final, filter_result = one_euro(memory.filter_result, result.joints_camera / FILTER_LENGTH, time,
@@ -200,13 +201,13 @@ class Fitter:
                 joints_camera=FILTER_LENGTH * final[row], joint_confidence=joint_confidence[row],
                 root_position=result.root_position[row], root_orientation=result.root_orientation[row],
                 angles=result.angles[row], bone_lengths=lengths[row], height=float(heights[row]),
-                height_source=MEASURED if height_count[row] > 0 else ASSUMED,
+                height_source=sources[row],
                 velocity=result.root_velocity[row], root_covariance=result.root_covariance[row],
                 joint_deviation=result.joint_deviation[row],
             )
             for row, track in enumerate(tracks)
         )
-        return people, Memory(memory.ids, filter_2d, filter_3d, filter_result, proportions, height_sum, height_count,
+        return people, Memory(memory.ids, filter_2d, filter_3d, filter_result, proportions, samples,
                               result.state, np.full(len(tracks), time))
 
     def _started(self, memory, data, camera):
@@ -219,14 +220,14 @@ class Fitter:
         order = np.argsort(np.concatenate([old, new]))
         return fitting.concatenate([memory.state.take(old), first]).take(order)
 
-    def _measure_heights(self, memory, keypoints, confidence, joints, camera):
-        """Sum and count of measured heights, with this image's of whoever stands upright on a known floor."""
-        if self.plane is None:
-            return memory.height_sum, memory.height_count
-        measured = height_from_ground(keypoints, confidence, camera, self.plane)
-        measured = np.where(stands_upright(joints, self.plane), measured, np.nan)
-        wanted = np.isfinite(measured) & (memory.height_count < HEIGHT_FRAMES)
-        return memory.height_sum + np.where(wanted, measured, 0), memory.height_count + wanted
+    def _heights(self, samples):
+        """Standing heights [m], (P,), and how each is known: given, measured often enough, or assumed."""
+        settings = self.config.fitting
+        if settings.known_height > 0:
+            return np.full(len(samples.weights), settings.known_height), [GIVEN] * len(samples.weights)
+        measured = height_samples.averaged_heights(samples)
+        known = np.isfinite(measured)
+        return np.where(known, measured, settings.assumed_height), [MEASURED if each else ASSUMED for each in known]
 
 
 def _of_tracks(observation, rows, seen):
