@@ -3,6 +3,7 @@
 import ast
 
 from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
+from mocap_ros.datatypes.config_yaml import read_settings
 from mocap_ros.datatypes.errors import ConfigError
 
 OPTIONS = {"--front-end": "front_end.kind", "--front-end-model": "front_end.model", "--weights": "estimator.weights",
@@ -16,6 +17,8 @@ def add_estimator_options(parser):
         value, details = known[name]
         parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
                             help=details["meaning"] + (f" (default: {value})" if value != "" else ""))
+    parser.add_argument("--params-file", metavar="YAML", help="ROS 2 parameter file of further settings, such as the floor "
+                        "that `mocap calibrate ground` writes; options and --set win over it")
     parser.add_argument("--set", dest="changes", metavar="SECTION.NAME=VALUE", action="append", default=[],
                         help="any setting of config/mocap.yaml, for example tracking.memory=10; may be repeated")
 
@@ -26,7 +29,11 @@ def config_from(options):
     Raises:
         ConfigError: an unknown setting or a bad value.
     """
-    changes = {name: getattr(options, name) for name in OPTIONS.values()}
+    defaults = {name: value for name, value, _ in settings_of(MocapConfig())}
+    changes = read_settings(options.params_file) if options.params_file else {}
+    for name in OPTIONS.values():
+        if getattr(options, name) != defaults[name] or name not in changes:
+            changes[name] = getattr(options, name)
     for change in options.changes:
         name, equals, text = change.partition("=")
         if not equals:
