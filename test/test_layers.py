@@ -15,6 +15,7 @@ MAY_SEE = {
     "kinematics": {"datatypes", "geometry", "nets", "decoding", "tracking"},
     "front_ends": {"datatypes", "geometry", "nets", "decoding"},
     "pipeline": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics"},
+    "calibration": {"datatypes", "geometry"},
     "synthesis": {"datatypes", "geometry", "kinematics", "datasets"},
     "datasets": {"datatypes", "geometry"},
     "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis", "evaluation"},
