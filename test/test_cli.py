@@ -87,9 +87,9 @@ def test_coco_results_have_their_order_and_their_left_and_right():
     result, = coco_results(Path("COCO_000000000042.jpg"), observation, bodies)
     assert result["image_id"] == 42 and len(result["keypoints"]) == 51
     points = np.reshape(result["keypoints"], (17, 3))
-    assert points[0].tolist() == [10, 20, 0.5]  # COCO: 0 nose, 5 left shoulder, 16 right ankle
-    assert points[5].tolist() == [11, 21, 0.5] and points[16].tolist() == [12, 22, 0.5]
-    assert points[6].tolist() == [2, 102, 0.05]  # the fitted body's right shoulder, which is not seen
+    assert points[0].tolist() == [10.5, 20.5, 0.5]  # COCO: 0 nose, 5 left shoulder, 16 right ankle; corner-based pixels
+    assert points[5].tolist() == [11.5, 21.5, 0.5] and points[16].tolist() == [12.5, 22.5, 0.5]
+    assert points[6].tolist() == [2.5, 102.5, 0]  # the fitted body's right shoulder, which is not seen
 
 
 def test_image_id_needs_digits(tmp_path):

@@ -11,13 +11,11 @@ from tqdm import tqdm
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
+from mocap_ros.datatypes.skeleton import KEYPOINTS
+from mocap_ros.evaluation import coco_scores
 from mocap_ros.pipeline.estimator import check_image, Estimator
 from mocap_ros.pipeline.frames import IMAGE_ENDINGS, read_image
 from mocap_ros.pipeline.single_image import fit_alone
-
-COCO_PERSON = 1  # COCO's category id
-HIDDEN = 0.05  # confidence written for a keypoint that is not seen
 
 
 def add_parser(subparsers):
@@ -121,21 +119,11 @@ def image_record(path, observation, bodies):
 def coco_results(path, observation, bodies):
     """One image's people as entries of COCO's keypoint results list.
 
-    Keypoints that are not seen stand where the fitted body has them, with confidence HIDDEN: COCO asks for all 17.
+    Keypoints that are not seen stand where the fitted body has them, with confidence 0: COCO asks for all 17.
     """
-    order = index_map(KEYPOINTS, COCO_17)
     found = observation.detections
-    results = []
-    for p in range(len(observation)):
-        seen = found.confidence[p, order] > 0
-        points = np.nan_to_num(np.where(seen[:, None], found.keypoints_px[p, order], bodies.keypoints_px[p, order]))
-        confidence = np.where(seen, found.confidence[p, order], HIDDEN)
-        results.append({
-            "image_id": image_id(path), "category_id": COCO_PERSON,
-            "keypoints": [round(float(v), 2) for v in np.column_stack([points, confidence]).ravel()],
-            "score": float(found.scores[p] * seen.mean()),
-        })
-    return results
+    points = np.where((found.confidence > 0)[..., None], found.keypoints_px, bodies.keypoints_px)
+    return coco_scores.coco_results(image_id(path), points, found.confidence, found.scores)
 
 
 def _numbers(values):

@@ -63,11 +63,14 @@ def predict(piece):
         seed = zlib.crc32(piece.sequence.name.encode())  # ids must not depend on what was computed before
         fitter = Fitter(piece.config, np.random.default_rng(seed))
     results = []
+    estimator.forget()
     for index in range(piece.start, piece.stop):
         frame = piece.sequence.frames[index]
         image = frame.read_image()
         camera = frame.camera or piece.sequence.camera or assumed_camera(
             image.shape[1], image.shape[0], piece.config.camera.vertical_field_of_view)
+        if fitter is None:
+            estimator.forget()  # some front ends remember where people were
         observation = estimator.estimate(image, camera)
         if fitter is None:
             results.append(of_observation(index, observation, fit_alone(observation, camera, piece.config.fitting),
