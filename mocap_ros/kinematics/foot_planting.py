@@ -24,12 +24,13 @@ _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
 SMOOTHING, ROOT_SMOOTHING = 0.08, 0.4  # s over which places and speeds are averaged: of contacts, of the root's depth
-LANDING, LIFTING = 0.45, 0.80  # m/s; slower lands, faster lifts off
+LANDING, LIFTING = 0.40, 0.80  # m/s; slower lands, faster lifts off
 REACH = 0.18  # m from the anchor, where the hold ends
 OFFSET_SMOOTHING = 0.2  # s over which it is averaged where the keypoints want the root, lest one bad image lifts all feet
-FIRST_LOOK = 0.4  # s for which somebody is watched before a foot may land: speeds are not known before
+BARRED = 0.6  # s before a contact lands again that drifted off though it moved slowly: the whole body glides, or the camera
+FIRST_LOOK = 0.8  # s for which somebody is watched before a foot may land: speeds are not known before
 DRIFT = 0.10  # m that the averaged place may be from the anchor
-DEPTH_SHARE = 0.5  # of a distance along the optical axis, which one camera hardly sees
+DEPTH_SHARE = 0.6  # of a distance along the optical axis, which one camera hardly sees
 HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
 PATIENCE = 0.4  # s that a contact still stands while it is not seen
 FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
@@ -44,6 +45,7 @@ class Feet(NamedTuple):
         anchor: where each stands in the camera frame [m], (P, 4, 3).
         age: for how long [s], (P, 4); 0 where it does not stand.
         blind: for how long it has not been seen [s], (P, 4).
+        barred: for how long it may not land [s], (P, 4).
         place, speed: where the data say that it is [m] and how it moves [m/s], averaged, (P, 4, 3); place is NaN at
             first. Along the optical axis both are of the contact as seen from the root.
         watched: for how long the person has been seen [s], (P,).
@@ -55,6 +57,7 @@ class Feet(NamedTuple):
     anchor: np.ndarray
     age: np.ndarray
     blind: np.ndarray
+    barred: np.ndarray
     place: np.ndarray
     speed: np.ndarray
     watched: np.ndarray
@@ -99,7 +102,7 @@ class Holds(NamedTuple):
 def fresh_feet(people):
     """Feet of people of whom nothing was seen."""
     return Feet(
-        np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)),
+        np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)), np.zeros((people, 4)),
         np.full((people, 4, 3), np.nan), np.zeros((people, 4, 3)), np.zeros(people),
         np.full(people, np.nan), np.zeros(people), np.zeros((people, 3)),
     )
@@ -168,14 +171,15 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     away[..., 2] += root_depth[:, None]
     stood = feet.age > 0
     blind = np.where(confident, 0, feet.blind + elapsed)
-    near = (pace < LIFTING) & (_length(away * _SHARES) < DRIFT)
-    stays = stood & np.where(confident, near, blind < PATIENCE)
-    lands = ~stood & confident & (pace < LANDING) & (feet.watched > FIRST_LOOK)[:, None]
+    drifted = confident & (_length(away * _SHARES) > DRIFT)
+    stays = stood & np.where(confident, (pace < LIFTING) & ~drifted, blind < PATIENCE)
+    barred = np.where(stood & drifted & (pace < LIFTING), BARRED, np.maximum(feet.barred - elapsed, 0))
+    lands = ~stood & confident & (pace < LANDING) & (feet.watched > FIRST_LOOK)[:, None] & (barred == 0)
     gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START) * confident)[..., None]
     goal = measured if floor is None else _on_floor(measured, floor, height[:, None] * REST_ELEVATIONS)
     anchor = np.where(stays[..., None], feet.anchor + gain * (goal - feet.anchor), fitted)
     age = np.where(stays | lands, feet.age + elapsed, 0)
-    return Feet(anchor, age, blind, place, speed, feet.watched + elapsed[:, 0], root_depth, root_speed, root_offset)
+    return Feet(anchor, age, blind, barred, place, speed, feet.watched + elapsed[:, 0], root_depth, root_speed, root_offset)
 
 
 def _averaged(place, speed, measured, seen, elapsed, time):
