@@ -3,6 +3,7 @@
 import importlib.util
 import os
 from pathlib import Path
+import tempfile
 
 import pytest
 
@@ -10,6 +11,7 @@ HAS_ROS = importlib.util.find_spec("rclpy") is not None
 ROOT = Path(__file__).resolve().parents[1]
 collect_ignore_glob = [] if HAS_ROS else ["test_ros*.py"]
 os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(ROOT / "mocap_ros" / "ros" / "loopback_profile.xml")
+os.environ["MOCAP_CACHE"] = os.path.join(tempfile.gettempdir(), f"mocap_test_cache_{os.getuid()}")
 os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
 
 

@@ -28,7 +28,8 @@ ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs"
        "tf2_ros", "cv_bridge", "hri_msgs", "builtin_interfaces", "launch", "launch_ros", "rcl_interfaces",
        "rosidl_runtime_py", "ament_index_python", "lifecycle_msgs"}
 TORCH_FILES = {"nets/selecsls.py", "nets/stage_one.py", "nets/stage_two.py", "nets/lift_net.py", "nets/resnet.py", "nets/export.py",
-               "nets/pruning.py", "nets/torch_runtime.py", "nets/classifier.py", "nets/sparsity.py"}
+               "nets/pruning.py", "nets/torch_runtime.py", "nets/classifier.py", "nets/sparsity.py", "nets/onnx_network.py",
+               "decoding/device_candidates.py"}
 
 
 def imports():

@@ -149,7 +149,7 @@ def test_a_file_with_other_joints_is_named(model, monkeypatch):
 
 def test_the_engine_says_what_it_runs_on_and_unknown_weights_are_named(model):
     one, _ = runtime.load_estimator(EstimatorConfig(weights=str(model[0]), device="cpu", threads=1))
-    assert one.description.startswith("ONNX Runtime on the CPU, 1 thread (as asked)")
+    assert one.description.startswith("ONNX Runtime on the CPU, 1 thread, fp32 (as asked)")
     assert one.input_size == (512, 320) and one.stride == 8
     with pytest.raises(WeightsError, match="weights 'nowhere': no such folder"):
         runtime.load_estimator(EstimatorConfig(weights="nowhere"))

@@ -1,5 +1,7 @@
 """Stage I's maps become people: peaks, limbs, grouping and read-out in one pass (thesis Sec. 6.3.1)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mocap_ros.datatypes.detections import Detections
@@ -27,8 +29,24 @@ def decode_people(heatmaps, part_affinity, encodings, stride, config):
     """
     peaks = find_peaks(heatmaps, config.peak_threshold)
     connections = score_limbs(part_affinity, peaks, config.limb_threshold, config.limb_fraction)
-    members, present = group_people(peaks, connections)
+    found, cells, _ = assemble_people(peaks, connections, stride, config)
+    return found if encodings is None else replace(found, encodings=read_encodings(encodings, cells))
 
+
+def assemble_people(peaks, connections, stride, config):
+    """People from keypoint candidates and the limbs between them.
+
+    Args:
+        peaks: Peaks.
+        connections: Connections.
+        stride: pixels of the network's input per map cell.
+        config: DecodingConfig.
+
+    Returns:
+        Detections without encodings, as above; their keypoints in map cells, (P, K, 2), NaN where not seen; and the
+        index of each keypoint's peak, (P, K) int, -1 where not seen.
+    """
+    members, present = group_people(peaks, connections)
     if len(peaks.score):
         present = present & ~find_strays(peaks.cells[members], present)
         confidence = np.where(present, peaks.score[members], 0)
@@ -41,9 +59,5 @@ def decode_people(heatmaps, part_affinity, encodings, stride, config):
     # Best first: by how much of a person was found as well as by how surely.
     kept = kept[np.argsort(-confidence[kept].sum(-1), kind="stable")][:config.maximum_people]
     cells = cells[kept]
-    return Detections(
-        keypoints_px=(cells + 0.5) * stride - 0.5,
-        confidence=np.clip(confidence[kept], 0, 1),
-        scores=np.clip(scores[kept], 0, 1),
-        encodings=None if encodings is None else read_encodings(encodings, cells),
-    )
+    found = Detections((cells + 0.5) * stride - 0.5, np.clip(confidence[kept], 0, 1), np.clip(scores[kept], 0, 1))
+    return found, cells, np.where(present[kept], members[kept], -1)

@@ -88,3 +88,25 @@ def letterbox_image(image, input_size):
     padded = np.full((letterbox.height, letterbox.width, 3), PADDING, np.uint8)
     padded[:size[1], :size[0]] = resized
     return padded, letterbox
+
+
+def resize_weights(source, target):
+    """What each of `target` pixels takes of `source` ones, (target, source) float32; rows sum to 1.
+
+    Areas where the image shrinks, else linear between pixel centres, as OpenCV's INTER_AREA and INTER_LINEAR do: a resize
+    is then two matrix products, which a GPU likes.
+    """
+    weights = np.zeros((target, source), np.float32)
+    step = source / target
+    edges = np.arange(target + 1) * step
+    if step > 1:
+        first, last = edges[:-1, None], edges[1:, None]
+        cells = np.arange(source)
+        weights[:] = np.clip(np.minimum(last, cells + 1) - np.maximum(first, cells), 0, None) / step
+        return weights
+    centre = np.clip((np.arange(target) + 0.5) * step - 0.5, 0, source - 1)
+    low = np.minimum(centre.astype(int), max(source - 2, 0))
+    rows = np.arange(target)
+    weights[rows, low] = 1 - (centre - low)
+    weights[rows, np.minimum(low + 1, source - 1)] += centre - low
+    return weights

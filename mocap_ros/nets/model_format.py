@@ -7,6 +7,7 @@ from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, LIMBS
 
 FORMAT_VERSION = 1
 STAGE_ONE_FILE, STAGE_TWO_FILE = "stage_one.onnx", "stage_two.onnx"
+STAGE_ONE_INT8_FILE = "stage_one_int8.onnx"
 DEFAULT_INPUT_SIZE = 512, 320
 STRIDE = 8
 
@@ -17,6 +18,14 @@ def stage_one_metadata(input_size=DEFAULT_INPUT_SIZE):
         **_skeleton(), "stage": "one", "stride": str(STRIDE), "input_width": str(input_size[0]),
         "input_height": str(input_size[1]), "limbs": json.dumps(LIMBS),
     }
+
+
+def input_size_of(found):
+    """Size (width, height) of the input that a Stage I file's metadata names [px]; zeros where it names none."""
+    try:
+        return int(found["input_width"]), int(found["input_height"])
+    except (KeyError, ValueError):
+        return 0, 0
 
 
 def stage_two_metadata():

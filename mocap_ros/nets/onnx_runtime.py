@@ -1,7 +1,7 @@
 """Stage I and II on ONNX Runtime: numpy in, numpy out, no torch."""
 
 from pathlib import Path
-from typing import NamedTuple
+import platform
 
 import numpy as np
 import onnxruntime
@@ -10,23 +10,14 @@ from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.datatypes.skeleton import J
 from mocap_ros.geometry.perspective_correction import correct_perspective
 from mocap_ros.geometry.pinhole import rays
-from mocap_ros.nets.model_format import STRIDE, check_metadata, stage_one_metadata, stage_two_metadata
+from mocap_ros.nets.engine_cache import cached_engine, file_hash
+from mocap_ros.nets.model_format import STRIDE, check_metadata, input_size_of, stage_one_metadata, stage_two_metadata
 from mocap_ros.nets.person_frame import anchor_pixels
-from mocap_ros.nets.stage_two_input import stage_two_input
+from mocap_ros.nets.stage_one_maps import StageOneMaps
+from mocap_ros.nets.stage_two_input import SPARSE, stage_two_input
 
-
-class StageOneMaps(NamedTuple):
-    """Stage I's answer at stride 8, float32.
-
-    Attributes:
-        heatmaps: 0 to 1, (B, K, h, w).
-        part_affinity: unit vectors from a limb's first keypoint to its second, (B, L, 2, h, w).
-        encodings: parent-relative bone vectors in the person's view frame [m], (B, J, 3, h, w).
-    """
-
-    heatmaps: np.ndarray
-    part_affinity: np.ndarray
-    encodings: np.ndarray
+CPU = ("CPUExecutionProvider",)
+AS_IT_IS = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
 
 
 class OnnxStageOne:
@@ -44,12 +35,10 @@ class OnnxStageOne:
     stride = STRIDE
 
     def __init__(self, path, providers=("CPUExecutionProvider",), threads=0):
-        self._session = open_session(path, providers, threads)
+        self._session = open_optimised(path, threads) if tuple(providers) == CPU else open_session(
+            path, providers, threads)
         found = self._session.get_modelmeta().custom_metadata_map
-        try:
-            self.input_size = int(found["input_width"]), int(found["input_height"])
-        except (KeyError, ValueError):
-            self.input_size = 0, 0
+        self.input_size = input_size_of(found)
         check_metadata(path, found, stage_one_metadata(self.input_size))
         self.description = f"ONNX Runtime on {_shown(self._session)}"
 
@@ -63,7 +52,9 @@ class OnnxStageTwo:
 
     def __init__(self, path, providers=("CPUExecutionProvider",), threads=0):
         self._session = open_session(path, providers, threads)
-        check_metadata(path, self._session.get_modelmeta().custom_metadata_map, stage_two_metadata())
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        check_metadata(path, metadata, stage_two_metadata())
+        self._supervision = metadata.get("encodings", SPARSE)
 
     def infer(self, detections, camera):
         """Root-relative joints at the reference height, camera axes [m], (P, J, 3) float32.
@@ -75,26 +66,69 @@ class OnnxStageTwo:
         people = len(detections)
         if not people or detections.encodings is None:
             return np.full((people, J, 3), np.nan, np.float32)
-        joints_view = self._session.run(None, {"people": stage_two_input(detections)})[0]  # (P, J, 3)
+        joints_view = self._session.run(None, {"people": stage_two_input(detections, self._supervision)})[0]  # (P, J, 3)
         anchor = anchor_pixels(detections.keypoints_px, detections.confidence > 0)
         return correct_perspective(joints_view, rays(anchor, camera)).astype(np.float32)
 
 
-def open_session(path, providers, threads):
-    """An ONNX Runtime session of a file.
+def open_optimised(path, threads):
+    """A session on the CPU whose graph was optimised once, for this processor and ONNX Runtime, and kept.
 
     Raises:
         WeightsError: no such file, or not an ONNX model.
     """
-    if not Path(path).is_file():
-        raise WeightsError(f"{path}: no such weights file")
+    _need_file(path)
+    key = {"weights": file_hash(path), "onnxruntime": onnxruntime.__version__, "processor": _processor()}
+    return cached_engine(
+        "cpu-graph", key, lambda target: open_session(path, CPU, threads, optimised_path=str(target)),
+        lambda target: open_session(target, CPU, threads, optimisation=AS_IT_IS))
+
+
+def open_session(path, providers, threads, optimisation=None, optimised_path=None):
+    """An ONNX Runtime session of a file.
+
+    Args:
+        path: ONNX file.
+        providers: execution providers, best first.
+        threads: of the CPU provider; 0 uses every core.
+        optimisation: ONNX Runtime's level; its own choice if None.
+        optimised_path: where to write the optimised graph; None for nowhere.
+
+    Raises:
+        WeightsError: no such file, or not an ONNX model.
+    """
+    _need_file(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    if optimisation is not None:
+        options.graph_optimization_level = optimisation
+    if optimised_path is not None:
+        options.optimized_model_filepath = optimised_path
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=list(providers))
     except Exception as error:  # onnxruntime raises a dozen private classes for a damaged file
         raise WeightsError(f"{path}: damaged weights file ({str(error).splitlines()[0]})") from error
+
+
+def file_metadata(path):
+    """What an ONNX file says of itself, dict of str to str; errors as open_session."""
+    return open_session(path, CPU, 1, AS_IT_IS).get_modelmeta().custom_metadata_map
+
+
+def _need_file(path):
+    if not Path(path).is_file():
+        raise WeightsError(f"{path}: no such weights file")
+
+
+def _processor():
+    """What the processor is and can: an optimised graph is laid out for it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    return " ".join([platform.machine(), platform.processor()] + sorted(
+        {line for line in lines if line.startswith(("model name", "flags", "Features"))}))
 
 
 def _shown(session):

@@ -1,39 +1,39 @@
 """Chooses what the networks run on, and says why."""
 
+import importlib.util
 import os
 from pathlib import Path
 
 import onnxruntime
 
 from mocap_ros.datatypes.errors import DeviceError, WeightsError
-from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
+from mocap_ros.nets import tensorrt_runtime
+from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_lift import OnnxLift
-from mocap_ros.nets.onnx_runtime import OnnxStageOne, OnnxStageTwo
+from mocap_ros.nets.onnx_runtime import CPU, OnnxStageOne, OnnxStageTwo
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 PROVIDERS = {"tensorrt": "TensorrtExecutionProvider", "cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
+ENGINES = {"tensorrt": ("tensorrt",), "cuda": ("torch", "onnxruntime-cuda"), "cpu": ("onnxruntime",)}
+PRECISIONS = {"tensorrt": ("fp16", "fp32", "int8"), "torch": ("fp16", "bf16", "fp32"), "onnxruntime-cuda": ("fp32",),
+              "onnxruntime": ("fp32", "int8")}  # the first is what `auto` takes
 
 
 def load_estimator(config):
     """Stage I and Stage II engines.
 
     Args:
-        config: EstimatorConfig. Device `auto` takes TensorRT where it works, else CUDA, else the CPU.
+        config: EstimatorConfig. Device `auto` takes the first that works of TensorRT, CUDA and the CPU.
 
     Returns:
         stage_one, stage_two; `stage_one.description` says in one line what runs where and why.
 
     Raises:
         WeightsError: weights that are missing, damaged or of another version.
-        DeviceError: the named device is not there; `auto` never raises this.
+        DeviceError: the named device or precision is not to be had.
     """
     folder = weights_folder(config.weights)
-    device, reason = choose_device(config.device)
-    threads = config.threads or _core_count()
-    providers = [PROVIDERS[device]] if device == "cpu" else [PROVIDERS[device], PROVIDERS["cpu"]]
-    stage_one = OnnxStageOne(folder / STAGE_ONE_FILE, providers, threads)
-    if device == "cpu":
-        stage_one.description += f", {threads} thread{'s' if threads > 1 else ''}"
+    stage_one, reason = _first_that_opens(folder, config)
     stage_one.description += f" ({reason}); weights {folder.name}"
     # Stage II is a few matrix products: sending it to a GPU takes longer than computing it.
     return stage_one, OnnxStageTwo(folder / STAGE_TWO_FILE, threads=1)
@@ -72,7 +72,7 @@ def load_lift(config):
 
 
 def choose_device(device):
-    """The device that works, and why it was taken.
+    """The device on which ONNX Runtime can run any model, for models that are not ours, and why it was taken.
 
     Args:
         device: auto, cpu, cuda or tensorrt.
@@ -93,13 +93,77 @@ def choose_device(device):
     return "cpu", f"auto: {missing['cuda']}"
 
 
+def missing_engines():
+    """Why each engine cannot be used here, dict of engine to text; empty where it can."""
+    return {"tensorrt": tensorrt_runtime.why_missing(), "torch": _why_no_torch(),
+            "onnxruntime-cuda": _why_missing("cuda"), "onnxruntime": ""}
+
+
+def _first_that_opens(folder, config):
+    """The first engine of the device, or of any device, that can open Stage I, and why it was taken.
+
+    Raises:
+        DeviceError: none of the named device can; `auto` always ends at the CPU.
+    """
+    anything = config.device == "auto"
+    engines = [each for device in ENGINES for each in ENGINES[device]] if anything else ENGINES[config.device]
+    missing = missing_engines()
+    why_not = []
+    for engine in engines:
+        allowed = PRECISIONS[engine]
+        precision = allowed[0] if config.precision == "auto" else config.precision
+        if precision not in allowed:
+            why_not.append(f"{engine} has no {precision} (it has {', '.join(allowed)})")
+            continue
+        if missing[engine]:
+            why_not.append(missing[engine])
+            continue
+        try:
+            found = _open(engine, folder, precision, config.threads or _core_count())
+        except DeviceError as error:
+            why_not.append(str(error))
+            continue
+        return found, "auto: " + ("; ".join(why_not) or "the fastest that is here") if anything else "as asked"
+    raise DeviceError(f"device '{config.device}': {'; '.join(why_not)}")
+
+
+def _open(engine, folder, precision, threads):
+    """Stage I on an engine."""
+    path = folder / (STAGE_ONE_INT8_FILE if precision == "int8" else STAGE_ONE_FILE)
+    if precision == "int8" and not path.is_file():
+        raise WeightsError(f"{path}: no such weights file; `mocap quantize` makes it")
+    if engine == "tensorrt":
+        return tensorrt_runtime.TensorrtStageOne(path, precision)
+    if engine == "torch":
+        from mocap_ros.nets.torch_runtime import TorchStageOne  # only here: a robot may have no torch
+        return TorchStageOne(path, "cuda", precision)
+    if engine == "onnxruntime-cuda":
+        return OnnxStageOne(path, (PROVIDERS["cuda"],) + CPU, threads)
+    stage_one = OnnxStageOne(path, CPU, threads)
+    stage_one.description += f", {threads} thread{'s' if threads > 1 else ''}, {precision}"
+    return stage_one
+
+
+def _why_no_torch():
+    """Why PyTorch cannot use a GPU here; empty if it can. Looks for a GPU first: importing torch takes a second."""
+    if not _gpu_is_visible():
+        return "no NVIDIA GPU is visible"
+    for package in ("torch", "onnx"):
+        if importlib.util.find_spec(package) is None:
+            return f"{package} is not installed (pip install 'mocap_ros[gpu]')"
+    from mocap_ros.nets import torch_runtime
+    return torch_runtime.why_missing()
+
+
 def _why_missing(device):
     """Why ONNX Runtime cannot use a GPU device here; empty if it can."""
     if PROVIDERS[device] not in onnxruntime.get_available_providers():
         return f"the installed ONNX Runtime has no {PROVIDERS[device]}"
-    if not (Path("/dev/nvidiactl").exists() or Path("/dev/nvmap").exists() or os.name == "nt"):
-        return "no NVIDIA GPU is visible"
-    return ""
+    return "" if _gpu_is_visible() else "no NVIDIA GPU is visible"
+
+
+def _gpu_is_visible():
+    return Path("/dev/nvidiactl").exists() or Path("/dev/nvmap").exists() or os.name == "nt"
 
 
 def _core_count():

@@ -67,7 +67,7 @@ class StageOne(nn.Module):
 
         Without `with_3d` the 3D branch is left out and the encodings are zeros.
         """
-        x = (images.permute(0, 3, 1, 2).float() - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
+        x = (images.float().permute(0, 3, 1, 2) - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
         at_8, at_16 = self.core(x)
         coarse = functional.interpolate(self.coarse(at_16), scale_factor=2.0, mode="bilinear", align_corners=False)
         fused = torch.cat([coarse, self.fine(at_8)], 1)  # (B, C, H/8, W/8)
