@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 import sys
 
+from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
 
 
@@ -40,6 +41,8 @@ def add_parser(subparsers):
     two.add_argument("--images", type=int, default=4000, help="training images to predict on (default: 4000)")
     two.add_argument("--validation-images", type=int, default=200, help="how many of them (default: 200)")
     two.set_defaults(run=_train_stage_two)
+
+    add_lift_parsers(steps, _need_torch, _settings)
 
     export = steps.add_parser("export", help="write RUN's networks as ONNX",
                               description="Writes stage_one.onnx, and stage_two.onnx where RUN has a Stage II.")

@@ -25,7 +25,12 @@ _ANCHORS = [[KEYPOINTS.index(name) for name in names] for names in (
 
 
 class LiftInput(NamedTuple):
-    """Rows of the network, (P, LIFT_FEATURES) float32, and the frames that its answers are in, view_from_camera (P, 3, 3)."""
+    """What the network reads, and in which frames it answers.
+
+    Attributes:
+        rows: (P, LIFT_FEATURES) float32; zeros where not seen.
+        view_from_camera: (P, 3, 3).
+    """
 
     rows: np.ndarray
     view_from_camera: np.ndarray

@@ -36,7 +36,10 @@ class OnnxLift:
         if not len(detections):
             return np.zeros((0, J, 3), np.float32)
         rows, view = lift_input(rays(detections.keypoints_px, camera), detections.confidence)
-        joints_view = self._session.run(None, {"keypoints": rows})[0]  # (P, J, 3)
-        joints = joints_view @ view  # camera_from_view is the transpose
+        joints = self.infer_rows(rows) @ view  # camera_from_view is the transpose
         seen = (detections.confidence > 0).sum(1)
         return np.where((seen >= FEWEST_KEYPOINTS)[:, None, None], joints, np.nan).astype(np.float32)
+
+    def infer_rows(self, rows):
+        """Joints in the view frames, (P, J, 3) [m], of rows of lift_input, (P, LIFT_FEATURES)."""
+        return self._session.run(None, {"keypoints": rows})[0]

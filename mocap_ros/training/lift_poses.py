@@ -103,11 +103,11 @@ def _bodies_at_rest(assets):
     return results
 
 
-def stored_poses(path, make):
+def stored_poses(path, count, make):
     """PosedBodies of the file `path`; where there is none yet, `make()` is called and its result stored.
 
     Raises:
-        ConfigError: a file that holds something else.
+        ConfigError: a file that holds something else, or not `count` poses.
     """
     path = Path(path)
     if not path.exists():
@@ -117,9 +117,11 @@ def stored_poses(path, make):
         with open(part, "wb") as file:
             np.savez(file, points=poses.points, kinds=poses.kinds, clips=poses.clips)
         part.replace(path)
-        return poses
     try:
         with np.load(path) as file:
-            return PosedBodies(file["points"], file["kinds"], file["clips"])
+            poses = PosedBodies(file["points"], file["kinds"], file["clips"])
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise ConfigError(f"{path}: not stored poses ({error})") from error
+    if len(poses) != count:
+        raise ConfigError(f"{path}: {len(poses)} poses, wanted {count}: remove it, or set poses={len(poses)}")
+    return poses

@@ -13,11 +13,13 @@ from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS, lift_input
 from mocap_ros.nets.lift_net import LiftNet
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
-from mocap_ros.training.detector_noise import detect
+from mocap_ros.training.detector_noise import FORMS, detect, measured_detectors
 from mocap_ros.training.lift_views import draw_views
+from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate
 
 PELVIS = JOINTS.index(ROOT)
+FORM_SHARES = 0.4, 0.25, 0.35  # of detector_noise.FORMS
 CHECKPOINT = "lift.pt"
 OTHER_JOINTS = 0.3  # weight of the joints that are not scored
 FOCAL_ERROR = 0.1  # standard deviation of the logarithm of the assumed focal length over the true one
@@ -34,7 +36,7 @@ class LiftTraining:
     features: int = _setting(768, "width of the hidden layers")
     blocks: int = _setting(3, "residual blocks of two layers")
     poses: int = _setting(200000, "poses drawn once and kept in RUN/poses.npz")
-    held_out_poses: int = _setting(20000, "poses of held-out bodies and clips to score on")
+    held_out_poses: int = _setting(8000, "poses of held-out bodies and clips to score on")
     steps: int = _setting(10000, "length of the run")
     batch: int = _setting(1024, "people in a batch, each with a camera and noise of its own")
     rate: float = _setting(1e-3, "peak learning rate of AdamW")
@@ -45,6 +47,7 @@ class LiftTraining:
     seed: int = _setting(1, "of poses, weights and draws")
     threads: int = _setting(1, "CPU threads; 0 uses every core")
     device: str = _setting("auto", "cpu, cuda, or auto: cuda where there is one")
+    precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
     save_every: int = _setting(1000, "steps between checkpoints")
 
 
@@ -70,12 +73,14 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    precision = autocast(settings.precision, torch.device(device))
     torch.manual_seed(settings.seed)
+    detectors = measured_detectors()
     model = LiftNet(settings.features, settings.blocks).to(device)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": settings.weight_decay},
-                                   {"params": others, "weight_decay": 0.0}], settings.rate)
+                                   {"params": others, "weight_decay": 0.0}], settings.rate, fused=True)
     average = MovingAverage(model, settings.average)
     first = 0
     path = Path(run) / CHECKPOINT
@@ -88,12 +93,14 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
         first = state["step"]
     last = settings.steps if stop is None else stop
     for step in tqdm(range(first, last), unit="step", initial=first, total=settings.steps, disable=None):
-        rows, target = (torch.from_numpy(each).to(device) for each in draw_batch(poses, settings, step))
+        rows, target = (torch.from_numpy(each).to(device) for each in draw_batch(poses, detectors, settings, step))
         rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
         for group in optimizer.param_groups:
             group["lr"] = rate
         model.train()
-        loss = lift_loss(model(rows), target)
+        with precision():
+            predicted = model(rows)
+        loss = lift_loss(predicted.float(), target)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -108,15 +115,20 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
     return _averaged(average, settings)
 
 
-def draw_batch(poses, settings, step):
+def draw_batch(poses, detectors, settings, step):
     """Rows of lift_input, (batch, LIFT_FEATURES), and joints in the view frame at the reference height, (batch, J, 3).
 
-    Everything depends on the seed and the step only.
+    Everything depends on the seed and the step only; each detector (DetectorNoise by name) gets its share of the batch.
     """
     generator = np.random.default_rng((settings.seed, step))
     chosen = generator.integers(len(poses), size=settings.batch)
-    views = draw_views(poses.points[chosen], generator)
-    return example(views, detect(views, generator), np.exp(generator.normal(0, FOCAL_ERROR, settings.batch)))
+    parts = []
+    for name, rows in zip(detectors, np.array_split(chosen, len(detectors))):
+        views = draw_views(poses.points[rows], generator)
+        form = generator.choice(len(FORMS), len(rows), p=FORM_SHARES)
+        found = detect(views, detectors[name], form, generator)
+        parts.append(example(views, found, np.exp(generator.normal(0, FOCAL_ERROR, len(rows)))))
+    return tuple(np.concatenate(part) for part in zip(*parts))
 
 
 def example(views, found, focal_error):
@@ -160,7 +172,7 @@ def _averaged(average, settings):
 
 
 def _check_same(settings, stored):
-    changeable = {"steps", "decay", "threads", "device", "save_every", "held_out_poses"}
+    changeable = {"steps", "decay", "threads", "device", "save_every", "held_out_poses", "precision"}
     for name, value in asdict(settings).items():
         if name not in changeable and stored.get(name) != value:
             raise ConfigError(f"--resume: {name} = {value}, the run was begun with {stored.get(name)}")

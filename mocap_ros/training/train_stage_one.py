@@ -1,6 +1,5 @@
 """Training of Stage I: first 2D alone, then 2D and 3D together (Sec. 6.3.1)."""
 
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 import os
 from pathlib import Path
@@ -17,6 +16,7 @@ from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.losses import stage_one_losses
+from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate, optimizers_of
 from mocap_ros.training.settings import check_choice
 
@@ -102,7 +102,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     batches = batch_loader(views, keys, settings.workers, pin=device.type == "cuda")
     network = DistributedDataParallel(model, find_unused_parameters=True) if processes > 1 else model
     network = torch.compile(network) if settings.compile else network
-    precision = _autocast(settings.precision, device)
+    precision = autocast(settings.precision, device)
     log = _Log(run / "log.csv", settings) if rank == 0 else None
 
     model.train()
@@ -193,14 +193,6 @@ def _process():
     if processes > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if cuda else "gloo")
     return int(os.environ.get("RANK", 0)), processes, device
-
-
-def _autocast(precision, device):
-    """Context in which the network's forward pass runs."""
-    native = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    if precision == "fp32" or (precision == "auto" and not native):
-        return nullcontext
-    return lambda: torch.autocast(device.type, torch.bfloat16)
 
 
 def _tensorboard(folder):
