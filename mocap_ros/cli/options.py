@@ -7,14 +7,17 @@ from mocap_ros.datatypes.config_yaml import read_settings
 from mocap_ros.datatypes.errors import ConfigError
 
 OPTIONS = {"--front-end": "front_end.kind", "--front-end-model": "front_end.model", "--weights": "estimator.weights",
-           "--device": "estimator.device", "--threads": "estimator.threads"}
+           "--device": "estimator.device", "--threads": "estimator.threads", "--single-person": "estimator.single_person"}
 
 
 def add_estimator_options(parser):
-    """Adds --front-end, --front-end-model, --weights, --device, --threads and --set, with MocapConfig's defaults."""
+    """Adds OPTIONS, --params-file and --set, with defaults from MocapConfig."""
     known = {name: (value, details) for name, value, details in settings_of(MocapConfig())}
     for option, name in OPTIONS.items():
         value, details = known[name]
+        if isinstance(value, bool):
+            parser.add_argument(option, dest=name, action="store_true", help=details["meaning"])
+            continue
         parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
                             help=details["meaning"] + (f" (default: {value})" if value != "" else ""))
     parser.add_argument("--params-file", metavar="YAML", help="ROS 2 parameter file of further settings, such as the floor "

@@ -37,6 +37,8 @@ class EstimatorConfig:
     resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four times "
                                          "as long", 0.25, 4.0)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
+    single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the whole "
+                                             "image", fixed=True)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import numpy as np
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import Observation
 from mocap_ros.front_ends.loading import load_front_end
+from mocap_ros.pipeline.single_person import SinglePersonFrontEnd
 from mocap_ros.pipeline.timing import StageTimer
 from mocap_ros.tracking.appearance import torso_histograms
 
@@ -26,6 +27,8 @@ class Estimator:
         self.config = config
         self.timer = timer or StageTimer()
         self.front_end, self.stage_two = load_front_end(config, self.timer)
+        if config.estimator.single_person:
+            self.front_end = SinglePersonFrontEnd(self.front_end, config)
 
     @property
     def engine(self):
