@@ -6,14 +6,16 @@ from body_scenes import named_pose, random_pose
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
 from mocap_ros.geometry.ground_plane import level_ground
+from mocap_ros.geometry.hierarchy import parse_hierarchy, place_nodes
 from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
 from mocap_ros.kinematics.chain import forward_kinematics
 from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
 from mocap_ros.motion_export.bvh import read_bvh, write_bvh
-from mocap_ros.motion_export.hierarchy import parse_hierarchy
 from mocap_ros.motion_export.motion import Motion
 
 RATE = 25.0
+END_NAMES = {"head_end": "head_top", "r_wrist_end": "r_hand", "l_wrist_end": "l_hand", "r_ankle_end": "r_toe",
+             "l_ankle_end": "l_toe"}
 
 
 def some_motion(frames=40, seed=0):
@@ -37,6 +39,7 @@ def plain_positions(text):
         order = hierarchy.orders.get(name, "XYZ").lower()
         channels = np.radians(hierarchy.rotations.get(name, np.zeros((frames, 3))))
         turn = np.array([euler2mat(*each, "r" + order) for each in channels])
+        name = END_NAMES.get(name, name)
         if parent is None:
             places[name], turns[name] = offset + hierarchy.root_position, turn
         else:
@@ -64,6 +67,16 @@ def test_a_viewer_sees_the_joints_where_they_are(tmp_path):
     assert set(places) == set(JOINTS)
     for k, joint in enumerate(JOINTS):
         assert np.abs(places[joint] - wanted[:, k]).max() < 0.01  # cm
+
+
+def test_nodes_are_placed_as_a_viewer_places_them(tmp_path):
+    write_bvh(tmp_path / "a.bvh", some_motion())
+    text = (tmp_path / "a.bvh").read_text()
+    hierarchy, _ = parse_hierarchy(text)
+    _, positions = place_nodes(hierarchy)
+    for name, places in plain_positions(text).items():
+        names = [END_NAMES.get(each, each) for each in hierarchy.names]
+        assert np.abs(positions[:, names.index(name)] - places).max() < 1e-9  # cm
 
 
 def test_with_a_floor_the_feet_stand_on_it_and_the_body_upright(tmp_path):
@@ -119,12 +132,25 @@ ONE_NODE = "HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 3 Xrotation Yrotation Zrota
     (ONE_NODE + "Frames: 2 Frame Time: 0.1 1 2 3", "3 numbers: wanted 2 frames of 3 channels"),
     (ONE_NODE + "Frames: 1 Frame Time: 0.1 1 2 3", "wanted this package's own skeleton"),
     (ONE_NODE.replace("Zrotation", "Zposition").replace("}", "JOINT b { OFFSET 1 0 0 CHANNELS 1 Xposition } }")
-     + "Frames: 1 Frame Time: 0.1 1 2 3 4", "position channels below the root"),
+     + "Frames: 1 Frame Time: 0.1 1 2 3 4", "wanted this package's own skeleton"),
+    (ONE_NODE.replace("3 Xr", "4 Xrotation Xr") + "Frames: 1 Frame Time: 0.1 1 2 3 4", "4 rotation channels on a"),
     ("HIERARCHY ROOT a { OFFSET 0 0 0 } ROOT b { OFFSET 0 0 0 }", "ROOT outside one tree"),
 ])
 def test_other_files_are_refused_with_a_reason(tmp_path, text, message):
     (tmp_path / "a.bvh").write_text(text)
     with pytest.raises(SkeletonError, match=message):
+        read_bvh(tmp_path / "a.bvh")
+
+
+def test_a_joint_that_slides_is_refused(tmp_path):
+    """Other programs write position channels on every joint; their places would be lost."""
+    write_bvh(tmp_path / "a.bvh", some_motion(1))
+    head, channels, rest = (tmp_path / "a.bvh").read_text().partition("CHANNELS 3 Xrotation Zrotation Yrotation")
+    text = head + "CHANNELS 4 Yposition Xrotation Zrotation Yrotation" + rest
+    lines = text.splitlines()
+    lines[-1] += " 0"
+    (tmp_path / "a.bvh").write_text("\n".join(lines))
+    with pytest.raises(SkeletonError, match="position channels on spine: wanted them on the root only"):
         read_bvh(tmp_path / "a.bvh")
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.geometry.rotation import rotvec_to_matrix
+from mocap_ros.geometry.hierarchy import parse_hierarchy, place_nodes
 from mocap_ros.synthesis.amc_files import read_amc
-from mocap_ros.synthesis.bvh_files import bvh_globals, parse_bvh, read_bvh
+from mocap_ros.synthesis.bvh_files import read_bvh
 from mocap_ros.synthesis.directions import axis_turn, unit
 from mocap_ros.synthesis.motion import SEGMENTS, Z_UP_FROM_Y_UP, MotionClip, S, intact_frames, transfer
 from mocap_ros.synthesis.pose import FOREARM, INDEX, UPPER_ARM, between, gait_angles, local_rotations, mirrored
@@ -57,21 +58,21 @@ def rest_directions(seed):
 
 
 def test_bvh_angles_turn_the_joints_as_written():
-    tree = parse_bvh(BVH)
-    rotations, positions = bvh_globals(tree)
-    assert tree.names == ("hip", "knee") and tree.frame_seconds == pytest.approx(0.04)
-    assert np.allclose(positions[0], [[1, 2, 3], [1, -38, 3]])
+    tree, step = parse_hierarchy(BVH)
+    rotations, positions = place_nodes(tree)
+    assert tree.names == ("hip", "knee", "knee_end") and step == pytest.approx(0.04)
+    assert np.allclose(positions[0, :2], [[1, 2, 3], [1, -38, 3]])
     # +90 degrees about Z turns the thigh from -Y to +X
-    assert np.allclose(positions[1], [[1, 2, 3], [41, 2, 3]], atol=1e-9)
+    assert np.allclose(positions[1, :2], [[1, 2, 3], [41, 2, 3]], atol=1e-9)
     assert np.allclose(rotations[1, 1], axis_turn("Z", np.pi / 2) @ axis_turn("X", np.pi / 2))
-    assert np.allclose(tree.end_offsets["knee"], [0, -38, 2])
+    assert np.allclose(tree.offsets[2], [0, -38, 2])
 
 
 def test_bvh_without_motion_or_with_short_rows_is_refused():
-    with pytest.raises(SkeletonError, match="MOTION"):
-        parse_bvh("HIERARCHY")
-    with pytest.raises(SkeletonError, match="wanted 9 numbers"):
-        parse_bvh(BVH.replace("1 2 3 0 0 0 0 0 0", "1 2").replace("1 2 3 90 0 0 0 90 0", "1 2"))
+    with pytest.raises(SkeletonError, match="breaks off"):
+        parse_hierarchy("HIERARCHY")
+    with pytest.raises(SkeletonError, match="4 numbers: wanted 2 frames of 9 channels"):
+        parse_hierarchy(BVH.replace("1 2 3 0 0 0 0 0 0", "1 2").replace("1 2 3 90 0 0 0 90 0", "1 2"))
 
 
 def test_bvh_of_another_skeleton_names_what_is_missing(tmp_path):

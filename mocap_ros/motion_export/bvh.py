@@ -11,6 +11,7 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import BONES
+from mocap_ros.geometry.hierarchy import Hierarchy, parse_hierarchy, write_hierarchy
 from mocap_ros.geometry.rotation import (
     angles_to_matrix, matrix_to_angles, matrix_to_quaternion, quaternion_to_matrix,
 )
@@ -19,7 +20,6 @@ from mocap_ros.kinematics.rest_pose import AXES, REST_DIRECTIONS
 from mocap_ros.motion_export.file_skeleton import (
     ENDS, file_from_camera, FILE_FROM_BODY, NAMES, NODES, PARENTS, rest_offsets, root_positions,
 )
-from mocap_ros.motion_export.hierarchy import Hierarchy, parse_hierarchy, write_hierarchy
 from mocap_ros.motion_export.motion import at_even_times, Motion
 
 CENTIMETRES = 100.0  # a metre
@@ -28,6 +28,7 @@ _ROOT_ORDER = "YXZ"  # heading first
 _SHOULDER_ORDER = "ZXY"
 _BODY_ORDER = "XZY"  # body axes y, x, z: flexion, abduction or lateral, twist
 _AXIS = dict(zip("XYZ", np.eye(3)))
+_END_NAMES = {f"{node.parent}_end": node.name for node in NODES if node.name in ENDS}
 
 
 def write_bvh(path, motion, plane=None, rate=None):
@@ -62,8 +63,10 @@ def read_bvh(path, plane=None):
     """
     with open(path, encoding="utf-8", errors="replace") as file:
         hierarchy, step = parse_hierarchy(file.read())
-    if hierarchy.names != NAMES:
+    if tuple(_END_NAMES.get(name, name) for name in hierarchy.names) != NAMES:
         raise SkeletonError(f"{path}: joints {', '.join(hierarchy.names[:4])} ...: wanted this package's own skeleton")
+    if hierarchy.shifted:
+        raise SkeletonError(f"{path}: position channels on {hierarchy.shifted[0]}: wanted them on the root only")
     lengths = np.zeros(len(BONES))
     for node, offset in zip(NODES[1:], hierarchy.offsets[1:]):
         offset = FILE_FROM_BODY.T @ offset / CENTIMETRES

@@ -1,10 +1,11 @@
-"""The Biovision hierarchy's text: nodes, offsets, channels, and the motion below them."""
+"""The Biovision hierarchy (BVH): a tree of frames and its motion, as text, as numbers, and placed in the world."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from mocap_ros.datatypes.errors import SkeletonError
+from mocap_ros.geometry.rotation import axis_rotation
 
 BLOCK = 4096  # frames written at a time
 
@@ -18,6 +19,7 @@ class Hierarchy(NamedTuple):
         orders: dict from a node's name to its rotation axes in channel order, outermost first, such as "ZXY".
         root_position: (T, 3).
         rotations: dict from a node's name to its channels [degrees], (T, 3).
+        shifted: names of nodes below the root that have position channels; these are not kept.
     """
 
     names: tuple
@@ -27,6 +29,7 @@ class Hierarchy(NamedTuple):
     orders: dict
     root_position: np.ndarray
     rotations: dict
+    shifted: tuple = ()
 
 
 def write_hierarchy(file, hierarchy, step):
@@ -60,10 +63,10 @@ def write_hierarchy(file, hierarchy, step):
 
 
 def parse_hierarchy(text):
-    """A Hierarchy and its frame step [s]; an end site takes the name "<parent>_end" unless the skeleton knows better.
+    """A Hierarchy and its frame step [s] of a file's text; an end site takes the name "<parent>_end".
 
     Raises:
-        SkeletonError: text that is not a whole BVH file with position channels on the root only.
+        SkeletonError: text that is not a whole BVH file.
     """
     words = iter(text.split())
     names, parents, offsets, ends, orders, channels = [], [], [], [], {}, []
@@ -78,7 +81,7 @@ def parse_hierarchy(text):
                 parent = open_nodes[-1] if open_nodes else None
                 name = next(words)
                 if word == "End":
-                    name = _END_NAMES.get(parent, f"{parent}_end")
+                    name = f"{parent}_end"
                     ends.append(name)
                 names.append(name)
                 parents.append(parent)
@@ -102,19 +105,37 @@ def parse_hierarchy(text):
         raise SkeletonError("no BVH file: it breaks off or holds a word where a number belongs") from error
     if len(values) != frames * len(channels):
         raise SkeletonError(f"BVH with {len(values)} numbers: wanted {frames} frames of {len(channels)} channels")
-    if any(kind.endswith("position") and node != names[0] for node, kind in channels):
-        raise SkeletonError("BVH with position channels below the root: wanted them on the root only")
+    crowded = [node for node, order in orders.items() if len(order) > 3]
+    if crowded:
+        raise SkeletonError(f"BVH with {len(orders[crowded[0]])} rotation channels on {crowded[0]}: wanted at most 3")
     values = values.reshape(frames, len(channels))
     place = np.zeros((frames, 3))
     rotations = {name: np.zeros((frames, 3)) for name in orders}
     filled = dict.fromkeys(orders, 0)
     for column, (node, kind) in zip(values.T, channels):
         if kind.endswith("position"):
-            place[:, "xyz".index(kind[0])] = column
+            if node == names[0]:
+                place[:, "xyz".index(kind[0])] = column
         else:
             rotations[node][:, filled[node]] = column
             filled[node] += 1
-    return Hierarchy(tuple(names), tuple(parents), np.array(offsets), tuple(ends), orders, place, rotations), step
+    shifted = tuple({node: None for node, kind in channels if kind.endswith("position") and node != names[0]})
+    return Hierarchy(tuple(names), tuple(parents), np.array(offsets), tuple(ends), orders, place, rotations,
+                     shifted), step
 
 
-_END_NAMES = {"head": "head_top", "r_wrist": "r_hand", "l_wrist": "l_hand", "r_ankle": "r_toe", "l_ankle": "l_toe"}
+def place_nodes(hierarchy):
+    """Rotations (T, nodes, 3, 3) and positions (T, nodes, 3) of every node in the file's world."""
+    frames = len(hierarchy.root_position)
+    rotations = np.tile(np.eye(3), (frames, len(hierarchy.names), 1, 1))
+    positions = np.zeros((frames, len(hierarchy.names), 3))
+    for n, (name, parent, offset) in enumerate(zip(hierarchy.names, hierarchy.parents, hierarchy.offsets)):
+        if parent is None:
+            positions[:, n] = hierarchy.root_position
+        else:
+            above = hierarchy.names.index(parent)
+            rotations[:, n] = rotations[:, above]
+            positions[:, n] = positions[:, above] + rotations[:, above] @ offset
+        for axis, angle in zip(hierarchy.orders.get(name, ""), np.radians(hierarchy.rotations.get(name, ())).T):
+            rotations[:, n] = rotations[:, n] @ axis_rotation(np.eye(3)["XYZ".index(axis)], angle)
+    return rotations, positions
