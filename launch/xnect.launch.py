@@ -26,6 +26,7 @@ ARGUMENTS = (  # name, default, description
     ("front_end_model", "", "front_end:=onnx: path of the YAML that describes the model"),
     ("people_2d", "/people_2d", "front_end:=topic: topic of the people in 2D"),
     ("people_2d_format", "persons", "front_end:=topic: what comes, persons, rep155, yolo or vision"),
+    ("ground_frame", "", "frame that stands on the floor, such as base_footprint: the floor from TF, for people's heights"),
     ("namespace", "mocap", "namespace of the nodes and their topics"),
     ("params_file", "", "YAML file of further parameters (see config/mocap.yaml); it wins over the arguments"),
     ("use_sim_time", "false", "take the time from /clock, for recordings and simulators"),
@@ -46,6 +47,7 @@ def nodes(context):
     transport = {"input.transport": ParameterValue(given["transport"], value_type=str)}
     networks = {"estimator.device": ParameterValue(given["device"], value_type=str),
                 "estimator.weights": ParameterValue(given["weights"], value_type=str)}
+    floor = {"input.ground_frame": ParameterValue(given["ground_frame"], value_type=str)}
     people = {"people_2d.format": ParameterValue(given["people_2d_format"], value_type=str)}
     file = given["params_file"].perform(context)
     further = [ParameterFile(file)] if file else []
@@ -58,10 +60,10 @@ def nodes(context):
 
     visualizer = node("visualizer", transport)
     if given["front_end"].perform(context) == "topic":
-        return [node("lifter", people), node("fitter"), visualizer]
+        return [node("lifter", people), node("fitter", floor), visualizer]
     front_end = {"front_end.kind": ParameterValue(given["front_end"], value_type=str),
                  "front_end.model": ParameterValue(given["front_end_model"], value_type=str)}
-    return [node("capture", transport, networks, front_end), visualizer]
+    return [node("capture", transport, networks, front_end, floor), visualizer]
 
 
 def rviz():

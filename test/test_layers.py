@@ -22,7 +22,7 @@ MAY_SEE = {
     "evaluation": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics", "pipeline", "datasets"},
     "motion_export": {"datatypes", "geometry", "kinematics"},
 }
-MAY_SEE["ros"] = MAY_SEE["pipeline"] | {"pipeline", "motion_export"}
+MAY_SEE["ros"] = MAY_SEE["pipeline"] | {"pipeline", "motion_export", "calibration"}
 MAY_SEE["cli"] = set(MAY_SEE) | {"weights"}
 ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs", "diagnostic_msgs", "tf2_msgs",
        "tf2_ros", "cv_bridge", "hri_msgs", "builtin_interfaces", "launch", "launch_ros", "rcl_interfaces",

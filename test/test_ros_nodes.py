@@ -66,7 +66,7 @@ def assert_standing(message, atol):
 
 def test_every_node_is_installed_as_an_executable():
     names = {path.name for path in EXECUTABLES.iterdir()}
-    nodes = ("capture", "estimator", "fitter", "lifter", "recorder", "video_source", "visualizer")
+    nodes = ("calibrator", "capture", "estimator", "fitter", "lifter", "recorder", "video_source", "visualizer")
     assert names == {f"{name}_node" for name in nodes}
 
 

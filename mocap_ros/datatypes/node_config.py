@@ -13,6 +13,8 @@ class InputConfig:
                              choices=("raw", "compressed"), fixed=True)
     camera_info_wait: float = setting(1.0, "s", "how long the first image waits for a camera_info that is published",
                                       0.0, 60.0)
+    ground_frame: str = setting("", "", "frame that stands on the floor, such as base_footprint; the floor then comes from "
+                                "TF, image by image; empty: from the section camera", fixed=True)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,31 @@ class VisualizerConfig:
 
 
 @dataclass(frozen=True)
+class CalibrationConfig:
+    """The calibrator node."""
+
+    pattern: str = setting("checkerboard", "", "kind of board", choices=("checkerboard", "charuco"), fixed=True)
+    columns: int = setting(8, "", "inner corners of a checkerboard, squares of a ChArUco board, along its long side", 3, 100,
+                           fixed=True)
+    rows: int = setting(6, "", "the same along its short side", 3, 100, fixed=True)
+    square: float = setting(0.025, "m", "side of a square", 0.001, 10.0, fixed=True)
+    marker: float = setting(0.018, "m", "side of a ChArUco board's markers", 0.001, 10.0, fixed=True)
+    dictionary: str = setting("4X4_50", "", "ArUco dictionary of a ChArUco board", fixed=True)
+    model: str = setting("plumb_bob", "", "distortion model; equidistant is for fisheye lenses",
+                         choices=("plumb_bob", "rational_polynomial", "equidistant"), fixed=True)
+    views: int = setting(60, "", "most views of the board that are kept", 5, 1000, fixed=True)
+    camera_name: str = setting("camera", "", "camera_name in the file", fixed=True)
+    camera_file: str = setting("camera.yaml", "", "camera_info file to write", fixed=True)
+    ground_file: str = setting("ground.yaml", "", "parameter file of the floor to write", fixed=True)
+    side_ab: float = setting(0.0, "m", "distance on the floor from the first to the second point that is clicked", 0.0, 1e6,
+                             fixed=True)
+    side_bc: float = setting(0.0, "m", "distance from the second to the third point", 0.0, 1e6, fixed=True)
+    side_ca: float = setting(0.0, "m", "distance from the third to the first point", 0.0, 1e6, fixed=True)
+    camera_height: float = setting(0.0, "m", "camera's height above the floor, for distances in a unit of their own; 0: the "
+                                   "distances are in metres", 0.0, 100.0, fixed=True)
+
+
+@dataclass(frozen=True)
 class NodeConfig:
     """All sections; a parameter's name is `section.name`."""
 
@@ -88,3 +115,4 @@ class NodeConfig:
     video: VideoConfig = field(default_factory=VideoConfig)
     recorder: RecorderConfig = field(default_factory=RecorderConfig)
     visualizer: VisualizerConfig = field(default_factory=VisualizerConfig)
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)

@@ -5,6 +5,7 @@ import sys
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.xnect import XNect
+from mocap_ros.ros.ground_watch import GroundWatch
 from mocap_ros.ros.image_work import ImageWork
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings, follow_settings
@@ -19,7 +20,7 @@ class CaptureNode(ManagedNode):
         super().__init__("capture")
         self.config = declare_settings(self, MocapConfig())
         self.settings = declare_settings(self, NodeConfig())
-        self.core = self._work = self._output = None
+        self.core = self._work = self._output = self._ground = None
         follow_settings(self, self.config, self._change)
 
     def load(self):
@@ -29,6 +30,8 @@ class CaptureNode(ManagedNode):
     def start(self):
         self.core.forget()
         self._output = PeopleOutput(self, self.settings.output)
+        frame = self.settings.input.ground_frame
+        self._ground = GroundWatch(self, frame) if frame else None
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
                                self.core.forget, self._values)
 
@@ -36,7 +39,9 @@ class CaptureNode(ManagedNode):
         if self._work is not None:
             self._work.close()
             self._output.close()
-            self._work = self._output = None
+            if self._ground is not None:
+                self._ground.close()
+            self._work = self._output = self._ground = None
 
     def unload(self):
         self.core = None
@@ -51,6 +56,8 @@ class CaptureNode(ManagedNode):
 
     def _process(self, image, camera, header, time):
         self.core.camera = camera
+        if self._ground is not None:
+            self.core.fitter.plane = self._ground.plane(header)
         self._output.publish(self.core.process(image, time), header)
 
     def _values(self):
