@@ -5,12 +5,17 @@ from mocap_ros.evaluation.thesis_figures import references_of
 TOTAL_ROWS = {
     "pck": "3DPCK", "matched_pck": "3DPCK, matched people", "visible_pck": "3DPCK, visible joints",
     "occluded_pck": "3DPCK, occluded joints", "auc": "AUC", "mpjpe_mm": "MPJPE [mm]", "pa_mpjpe_mm": "PA-MPJPE [mm]",
-    "pa_pck": "3DPCK after Procrustes", "detection_rate": "people detected [%]",
+    "pa_pck": "3DPCK after Procrustes", "detection_rate": "people detected [%]", "joints": "joints that the system has, of 14",
 }
 COCO_ROWS = {"ap": "AP", "ap50": "AP 0.5", "ap75": "AP 0.75", "ar": "AR", "ar50": "AR 0.5", "ar75": "AR 0.75"}
 KEYPOINT_ROWS = {"pck": "PCK", "auc": "AUC", "placed": "placed within 0.1 of the size [%]",
                  "mirrored": "placed with sides exchanged [%]"}
-TEMPORAL_DECIMALS = 3
+TEMPORAL_ROWS = {
+    "acceleration_error_root_relative": "error of acceleration, relative to the pelvis [m/s^2]",
+    "acceleration_error_camera": "error of acceleration in the camera frame [m/s^2]",
+    "foot_sliding_mm": "sliding of standing feet [mm a frame]",
+}
+FINE = 3  # decimals of figures that are no percentages
 
 
 def report(title, data_set, systems, notes=()):
@@ -26,10 +31,11 @@ def report(title, data_set, systems, notes=()):
     if any("pose" in summary for summary in systems.values()):
         parts += _pose_tables(data_set, systems)
     parts += _keypoint_tables(data_set, systems)
-    for name, heading in (("temporal", "Over time"), ("identity", "Identity"), ("signed", "Signed statistics")):
+    for name, heading, rows in (("temporal", "Over time", TEMPORAL_ROWS), ("identity", "Identity", None),
+                                ("signed", "Signed statistics", None)):
         columns = [(system, summary[name]) for system, summary in systems.items() if summary.get(name)]
         if columns:
-            parts.append(_table(heading, list(columns[0][1]), columns, decimals=TEMPORAL_DECIMALS))
+            parts.append(_table(heading, rows or list(columns[0][1]), columns, decimals=FINE))
     failing = [f"- {system}: {line}" for system, summary in systems.items() for line in summary.get("gate", ())]
     if any("gate" in summary for summary in systems.values()):
         parts.append("## Regression gate\n\n" + ("\n".join(failing) or "Passed."))

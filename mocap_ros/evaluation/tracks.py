@@ -51,11 +51,11 @@ def temporal_summary(sequences, found, protocol):
             continue
         times = [sequence.frames[index].time for index in (0, len(sequence.frames) - 1)]
         rate = (len(sequence.frames) - 1) / (times[1] - times[0])  # of the frames that are there
-        true, joints = _tracked_joints(sequence, predictions, protocol)
-        pelvis = JOINTS.index(ROOT)
+        true, relative, roots = _tracked_joints(sequence, predictions, protocol)
+        joints = relative + roots[..., None, :]
         rows.append({
             "acceleration_error_root_relative": acceleration_error(
-                joints - joints[..., pelvis, None, :], true - true[..., pelvis, None, :], rate),
+                relative, true - true[..., JOINTS.index(ROOT), None, :], rate),
             "acceleration_error_camera": acceleration_error(joints, true, rate),
             "foot_sliding_mm": 1000 * foot_sliding(joints, standing_feet(true, rate)),
         })
@@ -65,19 +65,21 @@ def temporal_summary(sequences, found, protocol):
 
 
 def _tracked_joints(sequence, predictions, protocol):
-    """True and predicted joints of each annotated person in the camera frame [m], each (T, P, J, 3)."""
+    """True joints in the camera frame, predicted joints relative to the pelvis, both (T, P, J, 3), and predicted pelvis,
+    (T, P, 3), of each annotated person [m]."""
     people = sorted({int(one) for index in range(len(sequence.frames)) for one in sequence.frames[index].person_ids})
     column = {one: n for n, one in enumerate(people)}
     true = np.full((len(sequence.frames), len(people), J, 3), np.nan)
-    joints = true.copy()
+    relative, roots = true.copy(), true[..., 0, :].copy()
     for index in range(len(sequence.frames)):
         frame = sequence.frames[index]
         found = predictions.get(index) or nobody_predicted(index)
         columns = [column[int(one)] for one in frame.person_ids]
         true[index, columns] = frame.joints_camera
         detections, labelled = matched_pairs(found, frame, protocol)
-        joints[index, [columns[p] for p in labelled]] = (found.joints + found.roots[:, None])[detections]
-    return true, joints
+        rows = [columns[p] for p in labelled]
+        relative[index, rows], roots[index, rows] = found.joints[detections], found.roots[detections]
+    return true, relative, roots
 
 
 def _mean_known(values):
