@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,13 +15,13 @@ import yaml
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
 from mocap_ros.motion_export.messages import people_message, skeleton_model_message
 from mocap_ros.motion_export.recording import MODEL, PEOPLE, Recording
+from mocap_ros.motion_export.results import message_classes
 from mocap_ros.motion_export.rosbag import BagWriter, message_types
 from people_scenes import walk
 
 FRAMES = 60
 STORE = message_types()
-TYPES = SimpleNamespace(**{name.rsplit("/", 1)[1]: kind for name, kind in STORE.types.items()
-                           if name.split("/")[0] in ("std_msgs", "builtin_interfaces", "geometry_msgs", "mocap_ros")})
+TYPES = message_classes(STORE)
 TOPIC_TYPES = {"/robot/persons": PEOPLE, "/robot/skeleton_model": MODEL, "/robot/name": "std_msgs/msg/String"}
 QOS = """- history: 3
   depth: 0

@@ -1,16 +1,14 @@
 """TF over a person's life, as tf2's listeners want it: one parent for good, no stamp twice, none that goes back."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from mocap_ros.datatypes.person import OCCLUDED
 from mocap_ros.motion_export.messages import transforms_message
+from mocap_ros.motion_export.results import message_classes
 from mocap_ros.motion_export.rosbag import message_types
 from test_fitter import CAMERA, empty, fitter, observe, RATE, walkers
 
-TYPES = SimpleNamespace(**{name.rsplit("/", 1)[1]: kind for name, kind in message_types().types.items()
-                           if name.split("/")[0] in ("std_msgs", "builtin_interfaces", "geometry_msgs", "tf2_msgs")})
+TYPES = message_classes(message_types())
 FRAME = "camera_optical_frame"
 
 

@@ -16,6 +16,7 @@ from mocap_ros.motion_export.video import VideoFile
 NAMESPACE = "/mocap"  # of the recorded topics, as in the demo
 FRAME_ID = "camera_optical_frame"
 OVERLAY, SUMMARY = "overlay.mp4", "summary.txt"
+PACKAGES = ("std_msgs", "builtin_interfaces", "geometry_msgs", "sensor_msgs", "tf2_msgs", "mocap_ros")
 
 
 class ResultsFolder:
@@ -40,8 +41,7 @@ class ResultsFolder:
         except OSError as error:
             raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
         self._store = message_types()
-        self._types = SimpleNamespace(**{name.rsplit("/", 1)[1]: kind for name, kind in self._store.types.items()
-                                         if name.split("/")[0] in PACKAGES})
+        self._types = message_classes(self._store)
         self._bag = BagWriter(self.folder / BAG, self._store)
         self._video = VideoFile(self.folder / OVERLAY, rate)
         self._files = PeopleFiles(self.folder, plane=plane)
@@ -87,4 +87,7 @@ class ResultsFolder:
         self.close()
 
 
-PACKAGES = ("std_msgs", "builtin_interfaces", "geometry_msgs", "sensor_msgs", "tf2_msgs", "mocap_ros")
+def message_classes(store):
+    """The classes of a rosbags type store that motion_export/messages.py fills, by their short names."""
+    return SimpleNamespace(**{name.rsplit("/", 1)[1]: kind for name, kind in store.types.items()
+                              if name.split("/")[0] in PACKAGES})
