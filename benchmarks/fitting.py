@@ -1,6 +1,7 @@
 """Milliseconds, accuracy and jitter of the kinematic fit, by number of people: `python benchmarks/fitting.py`.
 
-People move inside their joint limits; the fit sees their joints with 30 mm and their keypoints with 3 px of white noise
+People glide and move inside their joint limits, or stand still (all feet planted); then five who move are fitted by either
+energy with either solver. The fit sees their joints with 30 mm and their keypoints with 3 px of white noise
 a coordinate, through the one-euro filters as the pipeline runs them. One thread; the clock is the thread's processor
 time, so that other work on the machine does not count.
 """
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mocap_ros.datatypes.camera import assumed_camera  # noqa: E402
 from mocap_ros.datatypes.config import FilterConfig, FittingConfig  # noqa: E402
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS, KEYPOINTS  # noqa: E402
+from mocap_ros.evaluation.motion_quality import acceleration_error  # noqa: E402
 from mocap_ros.geometry.pinhole import project  # noqa: E402
 from mocap_ros.geometry.rotation import axis_rotation  # noqa: E402
 from mocap_ros.kinematics.chain import POINTS, forward_kinematics  # noqa: E402
@@ -35,7 +37,7 @@ CAMERA = assumed_camera(1280, 720, np.radians(54))
 PELVIS = JOINTS.index("pelvis")
 
 
-def motion(people, generator):
+def motion(people, generator, standing=False):
     """Poses of `people` people in every frame: root position, camera_from_body, angles."""
     time = np.arange(FRAMES)[:, None] / RATE
     half = (LIMITS[:, 1] - LIMITS[:, 0]) / 2
@@ -48,18 +50,19 @@ def motion(people, generator):
     sway = np.sin(1.3 * time[..., None] + generator.uniform(0, 6.28, (people, 3)))
     position = generator.uniform([-1.5, 0.1, 3], [1.5, 0.3, 6], (people, 3)) + sway * [0.5, 0, 0.7]
     heading = generator.uniform(-3, 3, people) + 1.5 * np.sin(time + generator.uniform(0, 6, people))
-    return position, axis_rotation(np.array([0, 1.0, 0]), heading) @ FACING, angles
+    poses = position, axis_rotation(np.array([0, 1.0, 0]), heading) @ FACING, angles
+    return tuple(np.repeat(each[:1], FRAMES, 0) for each in poses) if standing else poses
 
 
-def run(people, generator):
+def run(people, generator, config, standing=False):
     """Seconds of each fit (T,), and joints (T, P, J, 3): true, as the network would say them, and fitted."""
-    filters, config = FilterConfig(), FittingConfig()
+    filters = FilterConfig()
     lengths = default_bone_lengths(generator.uniform(1.5, 1.9, people))
     seen = [POINTS.index(name) for name in KEYPOINTS]
     filter_2d, filter_3d = fresh_state((people, len(KEYPOINTS), 2)), fresh_state((people, len(JOINTS), 3))
     ones_3d, ones_2d = np.ones((people, len(JOINTS))), np.ones((people, len(KEYPOINTS)))
     state, seconds, true, raw, fitted = None, [], [], [], []
-    for frame, pose in enumerate(zip(*motion(people, generator))):
+    for frame, pose in enumerate(zip(*motion(people, generator, standing))):
         posed = forward_kinematics(*pose, lengths)
         relative = posed.joints - posed.joints[:, [PELVIS]] + NOISE_3D * generator.normal(size=posed.joints.shape)
         keypoints = project(posed.points[:, seen], CAMERA)
@@ -82,23 +85,33 @@ def run(people, generator):
     return (np.array(each) for each in (seconds, true, raw, fitted))
 
 
-def jitter(joints, true):
-    """Mean error of the joints' acceleration [m/s^2]."""
-    return np.linalg.norm(np.diff(joints - true, 2, axis=0) * RATE ** 2, axis=-1).mean()
+HEADER = "ms median    90 %   joint error mm: raw  fitted   jitter m/s2: raw  fitted   root error mm"
+
+
+def measure(name, people, config, standing=False):
+    """Prints one row."""
+    seconds, true, raw, fitted = run(people, np.random.default_rng(0), config, standing)
+    root = true[:, :, PELVIS]
+    relative_true, relative_fitted = true - root[:, :, None], fitted - fitted[:, :, [PELVIS]]
+    median, most = 1e3 * np.quantile(seconds, [0.5, 0.9])
+    errors = [1e3 * np.linalg.norm(each - relative_true, axis=-1).mean() for each in (raw, relative_fitted)]
+    jitters = [acceleration_error(each, relative_true, RATE) for each in (raw, relative_fitted)]
+    off = 1e3 * np.linalg.norm(fitted[:, :, PELVIS] - root, axis=-1).mean()
+    print(f"{name:34s} {median:9.2f} {most:7.2f} {errors[0]:21.1f} {errors[1]:7.1f} "
+          f"{jitters[0]:18.1f} {jitters[1]:7.1f} {off:15.0f}", flush=True)
 
 
 def main():
-    print("people   ms median    90 %   joint error mm: raw  fitted   jitter m/s2: raw  fitted   root error mm")
-    for people in (1, 2, 5, 10, 20):
-        seconds, true, raw, fitted = run(people, np.random.default_rng(0))
-        root = true[:, :, PELVIS]
-        relative_true, relative_fitted = true - root[:, :, None], fitted - fitted[:, :, [PELVIS]]
-        median, most = 1e3 * np.quantile(seconds, [0.5, 0.9])
-        errors = [1e3 * np.linalg.norm(each - relative_true, axis=-1).mean() for each in (raw, relative_fitted)]
-        jitters = [jitter(each, relative_true) for each in (raw, relative_fitted)]
-        off = 1e3 * np.linalg.norm(fitted[:, :, PELVIS] - root, axis=-1).mean()
-        print(f"{people:6d} {median:11.2f} {most:7.2f} {errors[0]:21.1f} {errors[1]:7.1f} "
-              f"{jitters[0]:18.1f} {jitters[1]:7.1f} {off:15.0f}")
+    for standing in (False, True):
+        print(f"{'people who stand' if standing else 'people who move':34s} {HEADER}")
+        for people in (1, 2, 5, 10, 20):
+            measure(f"{people:6d}", people, FittingConfig(), standing)
+    print(f"{'5 people who move':34s} {HEADER}")
+    for energy in ("xnect", "vnect"):
+        for solver, iterations in (("levenberg_marquardt", 8), ("gradient_descent", 8), ("gradient_descent", 100),
+                                   ("gradient_descent", 1000)):
+            config = FittingConfig(energy=energy, solver=solver, iterations=iterations)
+            measure(f"{energy}, {solver}, {iterations}", 5, config)
 
 
 if __name__ == "__main__":
