@@ -48,6 +48,12 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
     _write(graph, path, stage_one_metadata(input_size), half_storage)
 
 
+def export_core(core, path):
+    """Writes a bare core as ONNX, pixels (B, 3, H, W) to features at both strides; it is only for timing."""
+    axes = {"pixels": {0: "batch", 2: "height", 3: "width"}}
+    onnx.save(_traced(core.eval(), torch.zeros(1, 3, 64, 96), "pixels", ["at_8", "at_16"], axes), str(path))
+
+
 def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
     """Writes a StageTwo as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m]; arguments as above.
 
