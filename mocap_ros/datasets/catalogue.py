@@ -50,7 +50,7 @@ def open_data_set(name, root, photographs=None):
     Args:
         name: of DATA_SETS.
         root: its folder.
-        photographs: sequence of Sample without people, for the sets with chroma-key masks; None leaves them as they are.
+        photographs: sequence of Sample without people, for the sets with masks; None leaves their images as they are.
 
     Raises:
         ConfigError: an unknown name.

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.io import loadmat
 
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, LabelledFrame
 from mocap_ros.datasets.frame_samples import FrameSamples
 from mocap_ros.datasets.label_layout import labelled_keypoints, lay_out_keypoints
-from mocap_ros.datasets.published_files import Origin, need, read_photograph
+from mocap_ros.datasets.published_files import Origin, need, read_matlab, read_photograph
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import JOINTS, MPII_16
@@ -90,7 +89,7 @@ def _read(folder, name):
 def _photographs(path):
     """Every training image on which somebody has labelled joints."""
     try:
-        release = loadmat(str(path), struct_as_record=False, squeeze_me=True)["RELEASE"]
+        release = read_matlab(path, ORIGIN, as_objects=True)["RELEASE"]
         found = []
         for number, (image, training) in enumerate(zip(_items(release.annolist), _items(release.img_train))):
             people = [each for each in _items(getattr(image, "annorect", ())) if _points(each)] if training else ()
@@ -99,7 +98,7 @@ def _photographs(path):
                 found.append(_Photograph(number, str(image.image.name), np.stack(points), np.stack(states),
                                          np.array([_head_size(each) for each in people], np.float32)))
         return found
-    except (KeyError, AttributeError, ValueError, TypeError, NotImplementedError) as error:
+    except (KeyError, AttributeError, ValueError, TypeError) as error:
         raise ImageError(f"{path}: not the MATLAB file of {ORIGIN.name} ({error})") from error
 
 

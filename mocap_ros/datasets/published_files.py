@@ -1,9 +1,11 @@
 """Files of published data sets: named with their source where they are missing, and read lazily."""
 
-from functools import lru_cache, partial
+from collections import OrderedDict
+from functools import partial
 import os
 from pathlib import Path
 from typing import NamedTuple
+import zlib
 
 import cv2
 import numpy as np
@@ -34,16 +36,19 @@ def need(path, origin):
     return path
 
 
-def read_matlab(path, origin):
+def read_matlab(path, origin, as_objects=False):
     """Variables of a MATLAB file up to version 7, by name, as scipy lays them out.
+
+    Args:
+        as_objects: structs as objects with attributes, and axes of length 1 left out.
 
     Raises:
         ImageError: the file is missing, or not a MATLAB file of these versions.
     """
     path = need(path, origin)
     try:
-        return loadmat(str(path))
-    except (MatReadError, NotImplementedError, ValueError, OSError) as error:
+        return loadmat(str(path), struct_as_record=not as_objects, squeeze_me=as_objects)
+    except (MatReadError, NotImplementedError, ValueError, TypeError, IndexError, OSError, zlib.error) as error:
         raise ImageError(f"{path}: not a MATLAB file that scipy can read ({error})") from error
 
 
@@ -94,7 +99,7 @@ def read_photograph(path):
 
 def read_video_frame(path, number):
     """Frame `number`, from 0, of a video file, (H, W, 3) uint8 BGR; fast for frames in order."""
-    video = _open_video(str(path), os.getpid())
+    video = _VIDEOS.open(str(path))
     if int(video.get(cv2.CAP_PROP_POS_FRAMES)) != number:
         video.set(cv2.CAP_PROP_POS_FRAMES, number)
     read, image = video.read()
@@ -105,7 +110,7 @@ def read_video_frame(path, number):
 
 def video_length(path):
     """How many frames a video says that it has."""
-    return int(_open_video(str(path), os.getpid()).get(cv2.CAP_PROP_FRAME_COUNT))
+    return int(_VIDEOS.open(str(path)).get(cv2.CAP_PROP_FRAME_COUNT))
 
 
 def image_or_frame(image_path, video_path, number, origin):
@@ -119,10 +124,29 @@ def image_or_frame(image_path, video_path, number, origin):
     return partial(read_video_frame, str(need(video_path, origin)), number)
 
 
-@lru_cache(OPEN_VIDEOS)
-def _open_video(path, process):
-    """An open video; `process` keeps loader processes from sharing a file position."""
-    video = cv2.VideoCapture(path)
-    if not video.isOpened():
-        raise ImageError(f"{path}: cannot be opened as a video")
-    return video
+class _Videos:
+    """The videos that this process read last, kept open.
+
+    A forked process must not use its parent's: they share a file position, and even closing one waits for threads that
+    did not come along. So it puts them aside.
+    """
+
+    def __init__(self):
+        self.process, self.videos, self.inherited = os.getpid(), OrderedDict(), []
+
+    def open(self, path):
+        if self.process != os.getpid():
+            self.inherited.append(self.videos)
+            self.process, self.videos = os.getpid(), OrderedDict()
+        if path not in self.videos:
+            video = cv2.VideoCapture(path)
+            if not video.isOpened():
+                raise ImageError(f"{path}: cannot be opened as a video")
+            self.videos[path] = video
+            if len(self.videos) > OPEN_VIDEOS:
+                self.videos.popitem(last=False)[1].release()
+        self.videos.move_to_end(path)
+        return self.videos[path]
+
+
+_VIDEOS = _Videos()

@@ -23,7 +23,7 @@ def draw_labels(image, keypoints_px, visibility, scale=2):
     """
     canvas = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     for points, codes in zip(keypoints_px, visibility):
-        places = np.round((points + 0.5) * scale - 0.5).astype(int)
+        places = np.round((np.nan_to_num(points) + 0.5) * scale - 0.5).astype(int)  # NaN only where OUTSIDE
         for a, b in LIMB_INDICES[:TREE_LIMBS]:
             if codes[a] == OUTSIDE or codes[b] == OUTSIDE:
                 continue
