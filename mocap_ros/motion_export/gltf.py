@@ -21,7 +21,7 @@ from mocap_ros.motion_export.overlay import colour_of
 try:
     import pygltflib as gltf
 except ImportError as error:
-    raise ConfigError("glTF needs pygltflib: pip install 'mocap_ros[export]'") from error
+    raise ConfigError("glTF needs pygltflib: pip install pygltflib") from error
 
 LONGEST_GAP = 0.5  # s between two frames of a person who is taken for seen
 LARGEST = 2 ** 32 - 1  # bytes that a binary glTF can hold

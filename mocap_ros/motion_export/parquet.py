@@ -7,7 +7,7 @@ try:
     import pyarrow
     from pyarrow import parquet
 except ImportError as error:
-    raise ConfigError("Parquet needs pyarrow: pip install 'mocap_ros[export]'") from error
+    raise ConfigError("Parquet needs pyarrow: pip install pyarrow") from error
 
 BLOCK = 4096  # rows in memory at a time
 SCHEMA = pyarrow.schema(
