@@ -18,7 +18,7 @@ from mocap_ros.pipeline.fitter import Fitter
 from mocap_ros.pipeline.single_image import fit_alone
 
 STAGES = (2, 3)  # the per-frame estimate (Sec. 6.3), and after tracking and fitting (Sec. 8.3)
-FRAMES_A_PIECE = 200
+FRAMES_A_PIECE = 100
 _PELVIS = JOINTS.index(ROOT)
 
 
@@ -55,8 +55,13 @@ def pieces_of(sequences, stage, config):
     return pieces
 
 
-def predict(piece):
-    """PredictedPeople of a piece's frames: the same wherever it is computed, on the same kind of machine."""
+def predict(piece, tick=None):
+    """PredictedPeople of a piece's frames: the same wherever it is computed, on the same kind of machine.
+
+    Args:
+        piece: Piece.
+        tick: called with 1 after each frame, to show progress; None for nobody to tell.
+    """
     estimator = _estimator(piece.config)
     fitter = None
     if piece.stage == 3:
@@ -77,6 +82,8 @@ def predict(piece):
                                           piece.config.fitting.assumed_height))
         else:
             results.append(of_people(index, fitter.update(observation, camera, frame.time).people, camera))
+        if tick is not None:
+            tick(1)
     return results
 
 

@@ -1,6 +1,7 @@
 """One evaluation from sequences to scores (thesis Sec. 3.3, 6.3.3, 8.3)."""
 
 from dataclasses import dataclass
+from functools import partial
 import hashlib
 from pathlib import Path
 
@@ -49,16 +50,18 @@ def predict_all(sequences, stage, config, folder, processes=1, cluster="", progr
         config: MocapConfig.
         folder: RunFolder.
         processes, cluster: see spread.
-        progress: tqdm-like; its `total`, if None, stays; it is updated by frames.
+        progress: tqdm that counts frames; None for none.
     """
     pieces = pieces_of(sequences, stage, config)
     missing = folder.missing(pieces)
     if progress is not None:
         progress.update(sum(each.stop - each.start for each in pieces)
                         - sum(each.stop - each.start for each in missing))
-    for position, predictions in spread(predict, missing, processes, cluster):
+    here = progress is not None and processes == 1 and not cluster  # then every frame shows, else every piece
+    work = partial(predict, tick=progress.update) if here else predict
+    for position, predictions in spread(work, missing, processes, cluster):
         folder.keep(missing[position], predictions)
-        if progress is not None:
+        if progress is not None and not here:
             progress.update(len(predictions))
     folder.gather(pieces)
 
