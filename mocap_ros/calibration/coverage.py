@@ -33,9 +33,11 @@ class Placement:
     cells: np.ndarray
 
     def distance(self, other):
-        """How different two placements are, in image sizes; a tilt of 45 degrees counts as half an image."""
+        """How different two placements are, in image sizes; 45 degrees of tilt count as a half, twice the size as a
+        quarter of an image."""
         moved = np.abs(self.centre - other.centre).max()
-        return max(moved, abs(self.extent - other.extent), np.abs(self.tilt - other.tilt).max() / np.radians(90))
+        nearer = 0.25 * abs(np.log2(max(self.extent, 1e-6) / max(other.extent, 1e-6)))
+        return max(moved, nearer, np.abs(self.tilt - other.tilt).max() / np.radians(90))
 
 
 def placement_of(view, board, width, height):
@@ -66,7 +68,7 @@ def covered_cells(placements):
 def missing(placements):
     """What a good calibration still lacks, as short sentences for the user; empty where it lacks nothing."""
     lacks = []
-    thirds = [(slice(0, 2), slice(0, 3)), (slice(2, 4), slice(3, 5)), (slice(4, 6), slice(5, 8))]
+    thirds = [(slice(0, 2), slice(0, 2)), (slice(2, 4), slice(2, 6)), (slice(4, 6), slice(6, 8))]
     cells = covered_cells(placements)
     empty = [f"{row} {column}" if (row, column) != ("middle", "centre") else "middle"
              for row, (rows, _) in zip(_ROWS, thirds) for column, (_, columns) in zip(_COLUMNS, thirds)

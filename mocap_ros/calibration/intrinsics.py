@@ -11,6 +11,7 @@ from mocap_ros.datatypes.errors import CameraError
 FEWEST_VIEWS = 5
 OUTLIER = 3.0  # a view whose error is so many times the median, and LEAST_OUTLIER at least, is left out
 LEAST_OUTLIER = 0.5  # px
+FISHEYE_CORNERS = (0.8, 1.1, 1.4, 1.7)  # rad off the axis at the image's corner; guesses to start from
 _FISHEYE_FLAGS = cv2.fisheye.CALIB_RECOMPUTE_EXTRINSIC | cv2.fisheye.CALIB_FIX_SKEW
 
 
@@ -78,11 +79,21 @@ def _solve(views, board, width, height, model):
 
 
 def _solve_fisheye(objects, pixels, width, height):
-    """Camera and error of each view [px] by OpenCV's fisheye model."""
+    """Camera and error of each view [px] by OpenCV's fisheye model, which starts from a focal length that must fit."""
     objects, pixels = [each.astype(float) for each in objects], [each.astype(float) for each in pixels]
-    guess = np.array([[width / np.pi, 0, (width - 1) / 2], [0, width / np.pi, (height - 1) / 2], [0, 0, 1]])
-    _, matrix, distortion, turns, places = cv2.fisheye.calibrate(
-        objects, pixels, (width, height), guess, np.zeros(4), flags=_FISHEYE_FLAGS | cv2.fisheye.CALIB_USE_INTRINSIC_GUESS)
+    solutions, problem = [], None
+    for corner in FISHEYE_CORNERS:
+        focal = np.hypot(width, height) / 2 / corner
+        guess = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]])
+        try:
+            solutions.append(cv2.fisheye.calibrate(objects, pixels, (width, height), guess, np.zeros(4),
+                                                   flags=_FISHEYE_FLAGS | cv2.fisheye.CALIB_USE_INTRINSIC_GUESS))
+        except cv2.error as error:
+            problem = error
+    solutions = [each for each in solutions if np.isfinite(each[0])]
+    if not solutions:
+        raise problem or cv2.error("the views do not agree")
+    _, matrix, distortion, turns, places = min(solutions, key=lambda each: each[0])
     errors = [
         np.sqrt(((cv2.fisheye.projectPoints(points, turn, place, matrix, distortion)[0].reshape(-1, 2)
                   - seen.reshape(-1, 2)) ** 2).sum(1).mean())
