@@ -40,7 +40,7 @@ def pose(file, time):
         sampler = file.animations[0].samplers[channel.sampler]
         times, outputs = values(file, sampler.input), values(file, sampler.output)
         if sampler.interpolation == "STEP":
-            row = max(0, np.searchsorted(times, time + 1e-4, side="right") - 1)
+            row = max(0, np.searchsorted(times, time, side="right") - 1)
         else:
             row = np.abs(times - time).argmin()
         local[channel.target.node][channel.target.path] = outputs[row]

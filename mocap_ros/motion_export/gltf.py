@@ -156,14 +156,15 @@ def _node_rotations(motion, plane):
 
 
 def _visible(times):
-    """Instants (S,) [s] at which a person comes and goes, and 1 or 0 from each on; seen for a frame after the last."""
+    """Instants (S,) [s] at which a person comes and goes, half a frame beside its images, and 1 or 0 from each on."""
     gaps = np.diff(times)
     frame = float(np.median(gaps)) if len(gaps) else 1 / 30
     breaks = np.flatnonzero(gaps > max(LONGEST_GAP, 3 * frame))
-    begins = times[np.concatenate([[0], breaks + 1])]
-    ends = times[np.concatenate([breaks, [len(times) - 1]])] + frame
+    begins = times[np.concatenate([[0], breaks + 1])] - frame / 2
+    ends = times[np.concatenate([breaks, [len(times) - 1]])] + frame / 2
     instants = np.stack([begins, ends], 1).ravel()
     seen = np.tile([1.0, 0.0], len(begins))
-    if times[0] > 0:
-        instants, seen = np.concatenate([[0.0], instants]), np.concatenate([[0.0], seen])
+    if instants[0] > 0:
+        return np.concatenate([[0.0], instants]), np.concatenate([[0.0], seen])
+    instants[0] = 0.0
     return instants, seen
