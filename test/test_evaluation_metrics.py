@@ -117,7 +117,7 @@ def test_perfect_predictions_score_full():
         assert pose["pck"] == 100 and pose["matched_pck"] == 100 and pose["detection_rate"] == 100, name
         assert pose["auc"] == pytest.approx(100 * 30 / 31)  # nothing is within 0 mm
         assert pose["mpjpe_mm"] < 0.01 and pose["pa_mpjpe_mm"] < 0.01  # mm, float32 labels
-        assert summary["false_people_per_image"] == 0 and summary["keypoints"]["placed"] == 100
+        assert people.false_people == 0 and summary["keypoints"]["placed"] == 100
 
 
 def test_an_unmatched_person_counts_all_joints_wrong():

@@ -82,7 +82,8 @@ def score_predictions(folder, sequences, protocol, processes=1):
     for position, scored in spread(_score, tasks, processes):
         parts[position] = scored
     summary = summarise(join(parts), protocol)
-    summary["coco"] = _coco(sequences, [predictions for _, predictions in found])
+    if protocol.everybody:
+        summary["coco"] = _coco(sequences, [predictions for _, predictions in found])
     summary["temporal"] = temporal_summary(sequences, found, protocol)
     summary["identity"] = finite(identity_summary(sequences, found))
     return summary

@@ -26,7 +26,8 @@ class Protocol:
         matching: AGREEMENT or MUPOTS, see matching.py.
         joints: names of JOINTS of which 3DPCK and AUC are taken.
         error_joints: names of JOINTS of which MPJPE is taken.
-        keypoints: PCKH, PCK_TORSO, or NO_HEAD_SIZE where 2D is scored by COCO's similarity alone.
+        keypoints: PCKH, PCK_TORSO, or NO_HEAD_SIZE.
+        everybody: whether all people in the images are annotated or marked, so that AP and false people can be counted.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Protocol:
     joints: tuple = EVALUATION_JOINTS
     error_joints: tuple = MPJPE_JOINTS
     keypoints: str = NO_HEAD_SIZE
+    everybody: bool = False
 
 
 PROTOCOLS = {
@@ -43,11 +45,11 @@ PROTOCOLS = {
     "human36m": Protocol("Human3.6M, subjects 9 and 11", SIZE),
     "panoptic": Protocol("CMU Panoptic", SIZE),
     "threedpw": Protocol("3DPW", SIZE),
-    "coco": Protocol("COCO val2017", NO_POSE),
+    "coco": Protocol("COCO val2017", NO_POSE, everybody=True),
     "mpii": Protocol("MPII, validation", NO_POSE, keypoints=PCKH),
     "lsp": Protocol("LSP, test", NO_POSE, keypoints=PCK_TORSO),
-    "synthetic": Protocol("generated people", UNIVERSAL),
-    "clips": Protocol("generated videos", UNIVERSAL),
+    "synthetic": Protocol("generated people", UNIVERSAL, everybody=True),
+    "clips": Protocol("generated videos", UNIVERSAL, everybody=True),
 }
 
 

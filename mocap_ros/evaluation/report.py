@@ -9,7 +9,7 @@ TOTAL_ROWS = {
 }
 COCO_ROWS = {"ap": "AP", "ap50": "AP 0.5", "ap75": "AP 0.75", "ar": "AR", "ar50": "AR 0.5", "ar75": "AR 0.75"}
 KEYPOINT_ROWS = {"pck": "PCK", "auc": "AUC", "placed": "placed within 0.1 of the size [%]",
-                 "mirrored": "placed with sides exchanged [%]"}
+                 "mirrored": "placed with sides exchanged [%]", "false_people_per_image": "false people an image"}
 TEMPORAL_ROWS = {
     "acceleration_error_root_relative": "error of acceleration, relative to the pelvis [m/s^2]",
     "acceleration_error_camera": "error of acceleration in the camera frame [m/s^2]",

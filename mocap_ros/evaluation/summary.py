@@ -22,9 +22,10 @@ def summarise(people, protocol):
     """
     summary = {
         "images": people.images, "people": len(people), "detection_rate": _percent(people.matched),
-        "false_people_per_image": people.false_people / max(people.images, 1),
         "keypoints": keypoint_summary(people, protocol.keypoints),
     }
+    if protocol.everybody:
+        summary["keypoints"]["false_people_per_image"] = people.false_people / max(people.images, 1)
     if protocol.pose != NO_POSE:
         table = _Table(people, protocol)
         everybody = np.ones(len(people), bool)
