@@ -20,7 +20,7 @@ RVIZ = yaml.safe_load((Path(__file__).parents[1] / "config" / "mocap.rviz").read
 
 
 class Screen:
-    """Markers by namespace and id, as RViz's MarkerArray display keeps them (rviz_default_plugins, marker_common.cpp)."""
+    """Markers by namespace and id, as RViz's MarkerArray display keeps them (rviz_default_plugins' MarkerCommon)."""
 
     def __init__(self):
         self.markers, self.expires = {}, {}
@@ -196,7 +196,8 @@ def test_rviz_shows_every_kind_of_marker():
 
 def test_rviz_knows_the_classes_of_the_configuration():
     """Names as in rviz_common and in rviz_default_plugins' plugins_description.xml."""
-    plugins = {"Grid", "Image", "MarkerArray", "TF", "MoveCamera", "Interact", "Select", "FocusCamera", "Measure", "Orbit"}
+    plugins = {"Grid", "Image", "MarkerArray", "TF", "MoveCamera", "Interact", "Select", "FocusCamera", "Measure",
+               "Orbit"}
     known = {f"rviz_default_plugins/{name}" for name in plugins} | {
         f"rviz_common/{name}" for name in ("Displays", "Views", "Selection", "Tool Properties", "Time")}
     manager = RVIZ["Visualization Manager"]

@@ -2,7 +2,7 @@
 
 from dataclasses import make_dataclass
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ class Publishers:
 
     def create_publisher(self, kind, topic, qos):
         self.sent[topic] = []
-        return type("Publisher", (), {"topic": topic, "publish": lambda each, message: self.sent[topic].append(message)})()
+        return SimpleNamespace(topic=topic, publish=self.sent[topic].append)
 
     def destroy_publisher(self, publisher):
         self.sent[publisher.topic] = None

@@ -2,8 +2,8 @@
 
 The stock model turns the shoulder about z, x, z, the hip about z, x, y, the head about x, z, y, and bends at the waist,
 elbows and knees. Its limbs and head take exactly the directions of ours relative to the trunk; of the trunk it knows
-the flexion alone, and the ankles are stiff. Its shoulder is in gimbal lock while an arm hangs: the first and third angle
-are then any two of the right sum. Positions are not clamped to its limits, which a seated person exceeds.
+the flexion alone, and the ankles are stiff. Its shoulder is in gimbal lock while an arm hangs: the first and third
+angle are then any two of the right sum. Positions are not clamped to its limits, which a seated person exceeds.
 """
 
 import numpy as np

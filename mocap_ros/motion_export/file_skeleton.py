@@ -47,8 +47,10 @@ def _nodes():
         ]
     for s in ("r_", "l_"):
         nodes += [
-            Node(s + "hip", "pelvis", (s + "hip",), s + "thigh"), Node(s + "knee", s + "hip", (s + "knee",), s + "shank"),
-            Node(s + "ankle", s + "knee", (s + "ankle",), s + "foot"), Node(s + "toe", s + "ankle", (s + "toe",), None),
+            Node(s + "hip", "pelvis", (s + "hip",), s + "thigh"),
+            Node(s + "knee", s + "hip", (s + "knee",), s + "shank"),
+            Node(s + "ankle", s + "knee", (s + "ankle",), s + "foot"),
+            Node(s + "toe", s + "ankle", (s + "toe",), None),
         ]
     return tuple(nodes)
 

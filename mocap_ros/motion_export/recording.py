@@ -1,7 +1,7 @@
 """People read back from a recording: a rosbag2 of ROS's own recorder or of ours, or a folder of results.
 
-Storage sqlite3 and mcap, one file or several, compressed or not, through the library rosbags. A recording that was never
-finished, because its recorder was killed, is read as far as it goes.
+Storage sqlite3 and mcap, one file or several, compressed or not, through the library rosbags. A recording that was
+never finished, because its recorder was killed, is read as far as it goes.
 """
 
 from contextlib import ExitStack

@@ -41,8 +41,9 @@ def message_types():
 
 
 class BagWriter:
-    """A new rosbag2 (mcap) folder; `with` closes it. What was written is on disk after LONGEST_CHUNK at the latest: of a
-    killed recording, which has no index, `Recording` reads the rest.
+    """A new rosbag2 (mcap) folder; `with` closes it.
+
+    What was written is on disk after LONGEST_CHUNK at the latest; `Recording` reads it where the recorder was killed.
 
     Args:
         folder: must not exist.

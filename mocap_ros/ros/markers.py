@@ -95,7 +95,8 @@ class PeopleMarkers:
         markers = [marker(BONES_KIND, Marker.CYLINDER, number, pose=pose, scale=scale)
                    for number, (pose, scale) in enumerate(bone_cylinders(person.joints_camera)) if scale.z > 0]
         markers += [
-            marker(JOINTS_KIND, Marker.SPHERE_LIST, points=points, scale=Vector3(x=BONE_WIDTH, y=BONE_WIDTH, z=BONE_WIDTH)),
+            marker(JOINTS_KIND, Marker.SPHERE_LIST, points=points,
+                   scale=Vector3(x=BONE_WIDTH, y=BONE_WIDTH, z=BONE_WIDTH)),
             marker(TEXT_KIND, Marker.TEXT_VIEW_FACING, text=label(person), pose=Pose(position=above),
                    scale=Vector3(z=TEXT_HEIGHT)),
         ]

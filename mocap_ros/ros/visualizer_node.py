@@ -22,7 +22,7 @@ from mocap_ros.ros.topics import IMAGES, RESULTS, subscribe_images
 
 
 class VisualizerNode(ManagedNode):
-    """Publishes `markers` and, while somebody looks at it, `overlay`.
+    """Publishes `markers` and `overlay` while somebody looks at them.
 
     Attributes:
         drawn, undrawn: overlays published; images or persons that waited in vain for each other.
@@ -64,7 +64,8 @@ class VisualizerNode(ManagedNode):
     def _on_persons(self, message):
         frame = people_from_message(message)
         self._header = message.header
-        self._markers.publish(self._shown.update(frame, message.header))
+        if self._markers.get_subscription_count():
+            self._markers.publish(self._shown.update(frame, message.header))
         if self.settings.overlay and (self.settings.always or self._overlays.get_subscription_count()):
             self._keep(self._waiting_persons, message.header.stamp, frame)
             self._draw(message.header.stamp)
