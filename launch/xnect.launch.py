@@ -21,8 +21,8 @@ ARGUMENTS = (  # name, default, description
     ("record", "false", "record persons, skeleton_model, /tf and camera_info with ros2 bag, into the current folder"),
     ("device", "auto", "where the networks run: auto, cpu, cuda or tensorrt"),
     ("weights", "small", "name of the shipped weights, or the path of a folder that holds a model"),
-    ("front_end", "xnect", "who finds the keypoints: xnect (our weights), blazepose, onnx (a model of yours), or topic: "
-                           "another node, and no image is needed"),
+    ("front_end", "xnect", "who finds the keypoints: xnect (our weights), blazepose, onnx (a model of yours), or "
+                           "topic: another node, and no image is needed"),
     ("front_end_model", "", "front_end:=onnx: path of the YAML that describes the model"),
     ("people_2d", "/people_2d", "front_end:=topic: topic of the people in 2D"),
     ("people_2d_format", "persons", "front_end:=topic: what comes, persons, rep155, yolo or vision"),

@@ -36,7 +36,8 @@ def seen(points, names, confidence=None, width=640, height=480, scores=None, **s
     return found, problems
 
 
-@pytest.mark.parametrize("names", [*JOINT_SETS.values(), tuple(reversed(KEYPOINTS)), ("-", "nose", "-", "r_hip", "l_knee")])
+@pytest.mark.parametrize("names", [*JOINT_SETS.values(), tuple(reversed(KEYPOINTS)),
+                                   ("-", "nose", "-", "r_hip", "l_knee")])
 def test_every_joint_lands_at_its_name_whatever_the_order(names):
     found, problems = seen(named(names), names)
     for k, name in enumerate(KEYPOINTS):
@@ -67,7 +68,8 @@ def test_a_detector_with_a_neck_of_its_own_keeps_it():
 @pytest.mark.parametrize("point, confidence, reason", [
     ((np.nan, 5), 0.8, "keypoints that are NaN or infinite"), ((5, np.inf), 0.8, "keypoints that are NaN or infinite"),
     ((-1, 5), 0.8, "keypoints outside the image"), ((5, 480), 0.8, "keypoints outside the image"),
-    ((5, 5), np.nan, "keypoints whose confidence is not 0 to 1"), ((5, 5), -1, "keypoints whose confidence is not 0 to 1"),
+    ((5, 5), np.nan, "keypoints whose confidence is not 0 to 1"),
+    ((5, 5), -1, "keypoints whose confidence is not 0 to 1"),
     ((5, 5), 1.5, "keypoints whose confidence is not 0 to 1"), ((0, 0), 0.0, None), ((np.nan, np.nan), 0.0, None),
     ((5, 5), 0.1, None),
 ])
@@ -103,7 +105,8 @@ def test_people_of_two_keypoints_are_nobody_and_unsure_ones_are_left_out():
 
 @pytest.mark.parametrize("given, text", [
     ("coco17", "'coco17': wanted one of coco_17, rep155_18, mocap_20"), (["nose", "tail"], "'tail'"),
-    ("nose, neck, nose", "'nose' comes twice"), (["-"], "none of them is used"), (17, "wanted one of"), (["nose", 3], "wanted"),
+    ("nose, neck, nose", "'nose' comes twice"), (["-"], "none of them is used"), (17, "wanted one of"),
+    (["nose", 3], "wanted"),
 ])
 def test_names_that_do_not_exist_are_said(given, text):
     with pytest.raises(SkeletonError) as error:
@@ -130,7 +133,7 @@ def test_new_people_are_those_that_nobody_stands_for_yet():
 
 
 def test_regions_stand_upright_on_the_person():
-    marks = np.array([[[100.0, 200], [100, 100]], [[100, 200], [200, 200]]])  # upright; lying with the head to the right
+    marks = np.array([[[100.0, 200], [100, 100]], [[100, 200], [200, 200]]])  # upright; head to the right
     regions = regions_from_marks(marks, np.ones(2))
     np.testing.assert_allclose(regions.size_px, 250)  # px: twice the mark's distance, with a quarter more
     np.testing.assert_allclose(regions.rotation, [0, np.pi / 2], atol=1e-9)

@@ -1,15 +1,16 @@
-"""BlazePose through an installed mediapipe, which not every Python has (wheels for 3.9 to 3.12, and an OpenCV of its own)."""
+"""BlazePose through an installed mediapipe, which not every Python has: wheels up to 3.12, and an OpenCV of its own."""
 
 import numpy as np
 import pytest
 
 pytest.importorskip("mediapipe", reason="mediapipe is not installed")
 
+from pathlib import Path  # noqa: E402
+
 from mocap_ros.datatypes.config import MocapConfig, with_settings  # noqa: E402
 from mocap_ros.front_ends.blazepose import BlazePoseFrontEnd, LANDMARKS  # noqa: E402
 from mocap_ros.pipeline.frames import Frames  # noqa: E402
 from mocap_ros.pipeline.timing import StageTimer  # noqa: E402
-from pathlib import Path  # noqa: E402
 
 CLIP = Path(__file__).resolve().parents[1] / "demo" / "people.mp4"
 

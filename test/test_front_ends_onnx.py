@@ -1,4 +1,4 @@
-"""A user's own model: every usual kind finds dots where they are, and what does not fit is named before the first image."""
+"""A user's own model: every usual kind finds dots where they are; what does not fit is named before the first image."""
 
 from collections import Counter
 
@@ -187,7 +187,8 @@ def test_what_does_not_fit_is_named_before_the_first_image(tmp_path, change, err
 
 
 @pytest.mark.parametrize("content, text", [
-    ("", "wanted entries 'name: value'"), ("- a", "wanted entries"), ("a: [", "not a YAML"), ("kind: top_down", "'file'"),
+    ("", "wanted entries 'name: value'"), ("- a", "wanted entries"), ("a: [", "not a YAML"),
+    ("kind: top_down", "'file'"),
 ])
 def test_a_file_that_is_no_description_is_named(tmp_path, content, text):
     path = tmp_path / "pose.yaml"

@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LAUNCH = (ROOT / "launch" / "xnect.launch.py").read_text()
 DEFAULTS = {"front_end": "front_end.kind", "front_end_model": "front_end.model", "weights": "estimator.weights",
             "device": "estimator.device"}
-WANTED = {*DEFAULTS, "people_2d", "people_2d_format", "image", "camera_info", "rviz", "record", "device", "weights", "namespace", "params_file", "use_sim_time"}
+WANTED = {*DEFAULTS, "people_2d", "people_2d_format", "image", "camera_info", "rviz", "record", "namespace",
+          "params_file", "use_sim_time"}
 
 
 def arguments():

@@ -129,7 +129,8 @@ def skeleton_message(header, person, count=18):
 
 def test_rep155_bodies_of_one_image_come_together(driver, fitter):
     ids = driver.create_publisher(IdsList, "/humans/bodies/tracked", BODIES)
-    bodies = [driver.create_publisher(Skeleton2D, f"/humans/bodies/{name}/skeleton2d", BODIES) for name in ("aaaaa", "bbbbb")]
+    bodies = [driver.create_publisher(Skeleton2D, f"/humans/bodies/{name}/skeleton2d", BODIES)
+              for name in ("aaaaa", "bbbbb")]
 
     def send(header, counts=(18, 18)):
         ids.publish(IdsList(header=header, ids=["aaaaa", "bbbbb"]))
@@ -152,10 +153,11 @@ def test_rep155_bodies_of_one_image_come_together(driver, fitter):
         driver.wait_for(lambda: driver.value("lifter", "level"), "diagnostics")
         send(driver.header(), (18, 17))
         driver.wait_for(lambda: "Skeleton2D of 17 points" in driver.value("lifter", "last problem"), "rejection")
-        before = lifter_counts(driver, "bodies without a skeleton of the same stamp")
+        missing = "bodies without a skeleton of the same stamp"
+        before = lifter_counts(driver, missing)
         send(driver.header(), (18, 0))
         answer(driver, send, driver.header())
-        driver.wait_for(lambda: lifter_counts(driver, "bodies without a skeleton of the same stamp") == before + 1, "count")
+        driver.wait_for(lambda: lifter_counts(driver, missing) == before + 1, "count")
     finally:
         ended_well(process)
         for publisher in (ids, *bodies):

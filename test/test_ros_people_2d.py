@@ -25,7 +25,8 @@ def detection_array(*people):
 @pytest.mark.parametrize("old", [False, True])
 def test_hypotheses_of_a_detection_are_its_joints(old):
     people = from_vision(detection_array(
-        [hypothesis("person", 1, 1, 0.95, old), hypothesis("left_wrist", 10, 20, 0.6, old), hypothesis("nose", 5, 6, 0.8, old)],
+        [hypothesis("person", 1, 1, 0.95, old), hypothesis("left_wrist", 10, 20, 0.6, old),
+         hypothesis("nose", 5, 6, 0.8, old)],
         [hypothesis("r_hip", 30, 40, 0.5, old)], []))
     at = {name: people.points_px[:, k].tolist() for k, name in enumerate(people.names)}
     assert at["l_wrist"][0] == [10, 20] and at["nose"][0] == [5, 6] and at["r_hip"][1] == [30, 40]

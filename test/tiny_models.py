@@ -52,7 +52,7 @@ def colour_nodes(radius):
 
 
 def write_heatmap_model(folder, width, height, radius=4, batch="people", **changes):
-    """A top-down model with heatmaps of stride 4, and its YAML; `changes` replace entries of the YAML. Returns its path."""
+    """A top-down model with heatmaps of stride 4, and its YAML, in which `changes` are entries; returns its path."""
     nodes, constants = colour_nodes(radius)
     nodes.append(helper.make_node("AveragePool", ["likeness"], ["heatmaps"], kernel_shape=[STRIDE] * 2,
                                   strides=[STRIDE] * 2))

@@ -24,7 +24,7 @@ try:
     from mediapipe.python._framework_bindings import resource_util
 except ImportError as error:
     raise ConfigError(f"front_end.kind 'blazepose': mediapipe is not installed here ({error}); {INSTALL} "
-                      "(Python 3.9 to 3.12)") from error
+                      "(Python 3.10 to 3.12)") from error
 
 # BlazePose's 33 landmarks in their order; "-" has no keypoint here.
 LANDMARKS = (

@@ -121,7 +121,8 @@ def _model(entries, folder, people=False):
 def _input(entries):
     made = InputDescription(
         width=entries.whole("width", None, 8, 8192), height=entries.whole("height", None, 8, 8192),
-        layout=entries.choice("layout", ("nchw", "nhwc"), "nchw"), colour=entries.choice("colour", ("rgb", "bgr"), "rgb"),
+        layout=entries.choice("layout", ("nchw", "nhwc"), "nchw"),
+        colour=entries.choice("colour", ("rgb", "bgr"), "rgb"),
         mean=entries.triple("mean", (0, 0, 0)), deviation=entries.triple("deviation", (255, 255, 255)),
         padding=entries.whole("padding", 114, 0, 255),
     )

@@ -44,8 +44,8 @@ def read_heatmaps(heatmaps, size, first_cell_px):
 
     def refined(before, top, after, inside):
         bend = 2 * top - before - after
-        return np.where(inside & (bend > 1e-9), np.clip((after - before) / np.where(bend > 1e-9, 2 * bend, 1), -0.5, 0.5),
-                        0)
+        bent = inside & (bend > 1e-9)
+        return np.where(bent, np.clip((after - before) / np.where(bent, 2 * bend, 1), -0.5, 0.5), 0)
 
     top = maps[every, y, x]
     left, right = maps[every, y, np.maximum(x - 1, 0)], maps[every, y, np.minimum(x + 1, columns - 1)]
@@ -82,8 +82,8 @@ def read_yolo(answer, joints, description):
     classes = table.shape[1] - fixed
     if classes <= description.person_class:
         raise WeightsError(f"its rows have {table.shape[1]} numbers: wanted 4 of a box, "
-                           f"{'1 objectness, ' if description.objectness else ''}{description.person_class + 1} or more "
-                           f"classes and {3 * joints} of {joints} joints")
+                           f"{'1 objectness, ' if description.objectness else ''}{description.person_class + 1} or "
+                           f"more classes and {3 * joints} of {joints} joints")
     start = 4 + description.objectness
     scores = table[:, start + description.person_class] * (table[:, 4] if description.objectness else 1)
     half = table[:, 2:4] / 2
@@ -92,11 +92,11 @@ def read_yolo(answer, joints, description):
 
 
 def read_end_to_end(answer, joints, description):
-    """Rows of a YOLO head that suppresses by itself: corners, score, class and joints, (1, candidates, 6 + 3 joints)."""
+    """Rows of a YOLO head that suppresses by itself: corners, score, class, joints, (1, candidates, 6 + 3 joints)."""
     table = answer[0].astype(float)
     if table.shape[1] != 6 + 3 * joints:
-        raise WeightsError(f"its rows have {table.shape[1]} numbers: wanted {6 + 3 * joints}, 4 of a box, score, class and "
-                           f"{3 * joints} of {joints} joints")
+        raise WeightsError(f"its rows have {table.shape[1]} numbers: wanted {6 + 3 * joints}, 4 of a box, score, class "
+                           f"and {3 * joints} of {joints} joints")
     triples = table[:, 6:].reshape(-1, joints, 3)
     scores = np.where(table[:, 5] == description.person_class, table[:, 4], 0)
     return Rows(table[:, :2], table[:, 2:4], scores, triples[..., :2], triples[..., 2])

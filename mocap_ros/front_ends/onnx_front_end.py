@@ -36,7 +36,7 @@ class OnnxFrontEnd:
 
     def __init__(self, config, timer):
         if not config.front_end.model:
-            raise ConfigError("front_end.kind 'onnx' needs front_end.model, the path of a YAML that describes the model")
+            raise ConfigError("front_end.kind 'onnx' needs front_end.model, the path of a YAML that describes it")
         self.config = config
         self.timer = timer
         self.problems = Counter()

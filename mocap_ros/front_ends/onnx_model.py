@@ -75,8 +75,9 @@ class OnnxModel:
                 rows = model_output.read_boxes(answers, output)
         except WeightsError as error:
             raise WeightsError(f"{described.file}: {error}") from None
-        corners = to_image(np.stack([rows.left_top, rows.right_bottom], 1), np.repeat(image_from_input, len(rows.scores), 0))
-        points = to_image(rows.points, np.repeat(image_from_input, len(rows.scores), 0))
+        back = np.repeat(image_from_input, len(rows.scores), 0)
+        corners = to_image(np.stack([rows.left_top, rows.right_bottom], 1), back)
+        points = to_image(rows.points, back)
         return upright_regions(corners[:, 0], corners[:, 1], rows.scores), points, rows.confidence
 
     def _run(self, inputs):
@@ -99,8 +100,8 @@ class OnnxModel:
         given, described = self._session.get_inputs(), self.description.input
         file = self.description.file
         if len(given) != 1:
-            raise WeightsError(f"{file}: has {len(given)} inputs ({', '.join(each.name for each in given)}), wanted 1, the "
-                               "image")
+            raise WeightsError(f"{file}: has {len(given)} inputs ({', '.join(each.name for each in given)}), wanted 1, "
+                               "the image")
         if given[0].type not in TYPES:
             raise WeightsError(f"{file}: its input is {given[0].type}, wanted one of {', '.join(TYPES)}")
         sides = (described.height, described.width)

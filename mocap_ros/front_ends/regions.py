@@ -92,6 +92,6 @@ def keep_distinct(same, scores):
 
 
 def keep_new(known, found, limit):
-    """The rows of `found` Regions that are distinct from each other and from all of `known`, by overlap above `limit`."""
+    """Those of `found` Regions that overlap neither a better one of them nor one of `known` by more than `limit`."""
     distinct = found.take(keep_distinct(overlap(found, found) > limit, found.scores))
     return distinct.take(~(overlap(distinct, known) > limit).any(1)) if len(known) else distinct

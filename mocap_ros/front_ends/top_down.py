@@ -14,7 +14,7 @@ from mocap_ros.front_ends import regions
 from mocap_ros.front_ends.regions import joined, keep_distinct, keep_new, no_regions
 
 SAME_REGION = 0.7  # overlap above which two regions are of one person; neighbours in a crowd reach 0.6
-SAME_POSE = 0.1  # mean distance of two poses over the size of one, below which they are of one person
+SAME_POSE = 0.15  # mean distance of two poses over the size of one, below which they are of one person
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,6 @@
 
 from collections import Counter
 
-import numpy as np
-
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.people import assemble_people, decode_people
 from mocap_ros.nets.image_input import letterbox_image

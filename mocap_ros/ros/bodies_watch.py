@@ -38,8 +38,8 @@ class BodiesWatch:
             self._node.destroy_subscription(self._bodies.pop(name))
         for name in set(message.ids) - set(self._bodies):
             self._bodies[name] = self._node.create_subscription(
-                self._skeleton, f"{ROOT}/{name}/skeleton2d", lambda skeleton, name=name: self._on_skeleton(name, skeleton),
-                BODIES)
+                self._skeleton, f"{ROOT}/{name}/skeleton2d",
+                lambda skeleton, name=name: self._on_skeleton(name, skeleton), BODIES)
         stamp = _key(message.header)
         self._waiting[stamp] = message.header, tuple(message.ids)
         self._check(stamp)

@@ -48,8 +48,9 @@ def message_types(settings):
     try:
         module = importlib.import_module(f"{package}.msg")
     except ImportError as error:
+        debian = f"ros-$ROS_DISTRO-{package.replace('_', '-')}"
         raise ConfigError(f"people_2d.format '{settings.format}': {package} is not installed ({error}); sudo apt-get "
-                          f"install ros-$ROS_DISTRO-{package.replace('_', '-')}, or build it in this workspace") from None
+                          f"install {debian}, or build it in this workspace") from None
     types = [getattr(module, name, None) for name in TYPES[settings.format]]
     for name, kind in zip(TYPES[settings.format], types):
         if kind is None or FIELDS[name] not in kind.get_fields_and_field_types():
@@ -129,8 +130,8 @@ def from_vision(message):
                 scores[row] = score
                 continue
             if name not in names:
-                raise SkeletonError(f"class_id '{name}': wanted person or a joint, one of {', '.join(names)} (left_ and "
-                                    "right_ may be written out)")
+                raise SkeletonError(f"class_id '{name}': wanted person or a joint, one of {', '.join(names)} (left_ "
+                                    "and right_ may be written out)")
             column = names.index(name)
             if confidence[row, column] > 0:
                 raise SkeletonError(f"a person with two joints '{name}'")
