@@ -6,10 +6,10 @@ import sys
 
 import cv2
 
-from mocap_ros.cli import bench, calibrate, datasets, demo, detect, evaluate, export, run, synth, train
+from mocap_ros.cli import bench, calibrate, datasets, demo, detect, evaluate, export, prune, quantize, run, synth, train
 from mocap_ros.datatypes.errors import MocapError
 
-COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train, datasets)
+COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train, datasets, prune, quantize)
 
 
 def main(arguments=None):
