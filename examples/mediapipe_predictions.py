@@ -4,8 +4,8 @@
     python examples/mediapipe_predictions.py synthetic demo mediapipe_demo
     mocap evaluate --dataset synthetic --root demo --out results --compare MediaPipe=mediapipe_demo
 
-MediaPipe's models are those of its own wheel. Its world landmarks are metres relative to the hips with x to the right, y
-down and z away from the camera, as here; it has no joints for the top of the head, the head and the spine.
+MediaPipe's models are those of its own wheel. Its world landmarks are metres relative to the hips with x to the right,
+y down and z away from the camera, as here; it has no joints for the top of the head, the head and the spine.
 """
 
 import argparse

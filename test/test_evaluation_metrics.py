@@ -81,7 +81,8 @@ def test_resized_bones_keep_their_direction_and_take_the_models_length():
     resized = with_bone_lengths_of(joints, model)
     elbow, wrist = columns_of(("r_elbow", "r_wrist"))
     bone, other = resized[:, wrist] - resized[:, elbow], joints[:, wrist] - joints[:, elbow]
-    np.testing.assert_allclose(np.linalg.norm(bone, axis=-1), np.linalg.norm(model[:, wrist] - model[:, elbow], axis=-1))
+    wanted = model[:, wrist] - model[:, elbow]
+    np.testing.assert_allclose(np.linalg.norm(bone, axis=-1), np.linalg.norm(wanted, axis=-1))
     np.testing.assert_allclose(np.cross(bone, other), 0, atol=1e-12)  # m^2
     np.testing.assert_allclose(with_bone_lengths_of(model, model), model, atol=1e-12)  # m
     # The top of the head hangs on the neck, as in the published script.
@@ -232,7 +233,8 @@ def test_mupots_takes_annotations_in_turn_and_one_near_joint_is_enough():
 def test_exchanged_sides_are_mirrored_not_placed():
     sequence = labelled_sequence(1)
     found = perfect(sequence, 0)
-    people = scored(sequence, [replace(found, keypoints_px=found.keypoints_px[:, KEYPOINT_MIRROR])], protocol_of("mupots"))
+    exchanged = replace(found, keypoints_px=found.keypoints_px[:, KEYPOINT_MIRROR])
+    people = scored(sequence, [exchanged], protocol_of("mupots"))
     keypoints = summarise(people, ONLY_SIZE)["keypoints"]
     assert keypoints["mirrored"] > 30 and keypoints["placed"] + keypoints["mirrored"] == pytest.approx(100)
 
@@ -248,8 +250,9 @@ def test_pckh_by_hand():
     protocol = protocol_of("mpii")
     keypoints = summarise(scored(sequence, [replace(found, keypoints_px=points)], protocol), protocol)["keypoints"]
     assert keypoints["pck"] == pytest.approx(100 * 10 / 13) and keypoints["threshold"] == "0.5 head"
-    assert keypoints["by_joint"]["Wrist"] == 0 and keypoints["by_joint"]["Knee"] == 100 and "Neck" not in keypoints["by_joint"]
-    assert keypoints["auc"] == pytest.approx(100 * 10 / 13 * 26 / 51)  # right from threshold 0.25 of 0 to 0.5 in 51 steps
+    by_joint = keypoints["by_joint"]
+    assert by_joint["Wrist"] == 0 and by_joint["Knee"] == 100 and "Neck" not in by_joint
+    assert keypoints["auc"] == pytest.approx(100 * 10 / 13 * 26 / 51)  # right from 0.25 on, 26 of 51 steps
 
 
 def test_lsp_measures_by_the_torso():

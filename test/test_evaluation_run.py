@@ -52,7 +52,8 @@ def texts(path):
 
 def same(a, b):
     """Whether two PredictedPeople agree to what a file keeps."""
-    for name, tolerance in (("keypoints_px", 1e-3), ("confidence", 1e-6), ("joints", 1e-5), ("roots", 1e-5)):  # px, 1, m
+    tolerances = {"keypoints_px": 1e-3, "confidence": 1e-6, "joints": 1e-5, "roots": 1e-5}  # px, 1, m, m
+    for name, tolerance in tolerances.items():
         np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=tolerance)
     return a.ids == b.ids and a.frame == b.frame
 
@@ -128,7 +129,8 @@ def test_tracking_does_not_depend_on_what_was_tracked_before(tmp_path, config):
 def test_a_dask_cluster_gives_the_same(tmp_path, config):
     distributed = pytest.importorskip("distributed")
     predict_all(SEQUENCES, 2, config, run_folder(tmp_path / "one", config))
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    local = distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None)
+    with local as cluster:
         predict_all(SEQUENCES, 2, config, run_folder(tmp_path / "many", config), cluster=cluster.scheduler_address)
     assert texts(tmp_path / "one") == texts(tmp_path / "many")
 
@@ -177,10 +179,11 @@ def test_the_command_writes_everything_and_compares(tmp_path, config, monkeypatc
     monkeypatch.setattr(command, "open_sequences", lambda *arguments: SEQUENCES)
     peer = tmp_path / "peer"
     for number, each in enumerate(SEQUENCES):
-        write_predictions(peer / file_name(each.name), each.name, [perfect(each, n) for n in range(3)] if number else [])
+        people = [perfect(each, n) for n in range(3)] if number else []
+        write_predictions(peer / file_name(each.name), each.name, people)
     out = tmp_path / "out"
-    arguments = ["evaluate", "--dataset", "mupots", "--root", "unused", "--out", str(out), "--stage", "3", "--processes",
-                 "1", "--weights", config.estimator.weights, "--set", "tracking.frames_to_confirm=1"]
+    arguments = ["evaluate", "--dataset", "mupots", "--root", "unused", "--out", str(out), "--stage", "3",
+                 "--processes", "1", "--weights", config.estimator.weights, "--set", "tracking.frames_to_confirm=1"]
     assert main(arguments + ["--compare", f"Peer={peer}"]) == 0
     page = (out / "report.md").read_text()
     assert "Peer" in page and "XNect* (thesis 6.7, 6.11)" in page and "| TS2 |" in page and "70.4" in page
@@ -239,7 +242,8 @@ def test_coco_scores_of_the_perfect_and_of_the_blind():
 def test_people_who_do_not_count_are_forgiven():
     frame = labelled_sequence(1).frames[0]
     truth = coco_annotations(1, frame.keypoints_px, frame.keypoint_visibility, np.array([True, False]))
-    assert coco_scores(truth, coco_results(1, frame.keypoints_px, np.ones((2, K)), np.array([0.5, 1]))).ap == pytest.approx(1)
+    results = coco_results(1, frame.keypoints_px, np.ones((2, K)), np.array([0.5, 1]))
+    assert coco_scores(truth, results).ap == pytest.approx(1)
 
 
 def test_a_part_of_a_sequence():

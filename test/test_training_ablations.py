@@ -49,7 +49,8 @@ def test_stage_two_reads_its_part_and_those_before_it_and_no_other(part):
 
 
 def test_parts_have_the_thesis_sizes():
-    assert [int(features_of(part).sum()) for part in PARTS] == [2 * K, 3 * K, K * (3 + 3 * J)] and FEATURES == K * (3 + 3 * J)
+    assert [int(features_of(part).sum()) for part in PARTS] == [2 * K, 3 * K, K * (3 + 3 * J)]
+    assert FEATURES == K * (3 + 3 * J)
 
 
 def test_an_exported_ablation_answers_as_it_was_trained(tmp_path):
@@ -58,7 +59,8 @@ def test_an_exported_ablation_answers_as_it_was_trained(tmp_path):
     export_stage_two(model, tmp_path / "stage_two.onnx", half_storage=False)
     engine = OnnxStageTwo(tmp_path / "stage_two.onnx")
     np.testing.assert_array_equal(engine.infer(found(), CAMERA), engine.infer(changed(found(), "encodings"), CAMERA))
-    assert np.abs(engine.infer(found(), CAMERA) - engine.infer(changed(found(), "confidence"), CAMERA)).max() > 1e-4  # m
+    other = engine.infer(changed(found(), "confidence"), CAMERA)
+    assert np.abs(engine.infer(found(), CAMERA) - other).max() > 1e-4  # m
 
 
 def test_a_dense_model_reads_all_bones_and_a_sparse_one_those_that_meet(tmp_path):

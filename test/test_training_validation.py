@@ -54,7 +54,8 @@ def test_swapped_sides_are_seen_as_swapped():
 
 def test_average_precision_by_hand():
     """Right, wrong, right of two people: precision 1 up to recall 1/2, then 2/3; 51 and 50 of the 101 levels."""
-    points = np.concatenate([SAMPLES[0].keypoints_px[:1], SAMPLES[0].keypoints_px[:1] + 500, SAMPLES[0].keypoints_px[1:]])
+    first, second = SAMPLES[0].keypoints_px[:1], SAMPLES[0].keypoints_px[1:]
+    points = np.concatenate([first, first + 500, second])
     found = saying(points)
     ranked = Detections(found.keypoints_px, found.confidence, [0.9, 0.8, 0.7], found.encodings)
     scores = score_detector(detector([ranked]), SAMPLES[:1])

@@ -5,7 +5,8 @@ from mocap_ros.evaluation.thesis_figures import references_of
 TOTAL_ROWS = {
     "pck": "3DPCK", "matched_pck": "3DPCK, matched people", "visible_pck": "3DPCK, visible joints",
     "occluded_pck": "3DPCK, occluded joints", "auc": "AUC", "mpjpe_mm": "MPJPE [mm]", "pa_mpjpe_mm": "PA-MPJPE [mm]",
-    "pa_pck": "3DPCK after Procrustes", "detection_rate": "people detected [%]", "joints": "joints that the system has, of 14",
+    "pa_pck": "3DPCK after Procrustes", "detection_rate": "people detected [%]",
+    "joints": "joints that the system has, of 14",
 }
 COCO_ROWS = {"ap": "AP", "ap50": "AP 0.5", "ap75": "AP 0.75", "ar": "AR", "ar50": "AR 0.5", "ar75": "AR 0.75"}
 KEYPOINT_ROWS = {"pck": "PCK", "auc": "AUC", "placed": "placed within 0.1 of the size [%]",

@@ -97,6 +97,7 @@ def predictions_of(folder, sequences):
         _, joints, predictions = read_predictions(path)
         beyond = [frame for frame in predictions if not 0 <= frame < len(sequence.frames)]
         if beyond:
-            raise ConfigError(f"{path}: frame {beyond[0]}, but {sequence.name} has frames 0 to {len(sequence.frames) - 1}")
+            last = len(sequence.frames) - 1
+            raise ConfigError(f"{path}: frame {beyond[0]}, but {sequence.name} has frames 0 to {last}")
         results.append((joints, predictions))
     return results

@@ -184,7 +184,7 @@ def comparable_poses(truth, universal, predicted, pose):
     truth, predicted = root_relative(truth), root_relative(predicted)
     published = np.isfinite(universal).any((1, 2))[:, None, None]
     ratios = knee_to_neck(predicted) / knee_to_neck(truth)
-    if pose == UNIVERSAL:  # a published universal skeleton has one size for all, 930 mm or nearly so: it is taken as it is
+    if pose == UNIVERSAL:  # a published universal skeleton has one size for all, 930 mm or nearly so
         truth = np.where(published, root_relative(universal), to_universal(truth))
     if pose == BONE_LENGTHS:
         truth = np.where(published, root_relative(universal), truth)

@@ -36,7 +36,7 @@ def _identity_frames(sequence, predictions):
 
 
 def temporal_summary(sequences, found, protocol):
-    """Acceleration error [m/s^2] and foot sliding [mm a frame] over all videos as a dict; None where nothing is a video.
+    """Acceleration error [m/s^2] and foot sliding [mm a frame] over all videos as a dict; None where there is none.
 
     Acceleration errors are of root-relative joints and of joints in the camera frame; sliding is of feet that truly
     stand, and needs a camera that does not move. Each is the mean over videos.
@@ -65,8 +65,8 @@ def temporal_summary(sequences, found, protocol):
 
 
 def _tracked_joints(sequence, predictions, protocol):
-    """True joints in the camera frame, predicted joints relative to the pelvis, both (T, P, J, 3), and predicted pelvis,
-    (T, P, 3), of each annotated person [m]."""
+    """True joints in the camera frame, predicted joints relative to the pelvis, both (T, P, J, 3), and the predicted
+    pelvis, (T, P, 3), of each annotated person [m]."""
     people = sorted({int(one) for index in range(len(sequence.frames)) for one in sequence.frames[index].person_ids})
     column = {one: n for n, one in enumerate(people)}
     true = np.full((len(sequence.frames), len(people), J, 3), np.nan)

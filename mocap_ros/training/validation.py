@@ -130,10 +130,10 @@ def score_poses(detect, lift, samples):
 
 
 def pose_scores(predicted, truth):
-    """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m] of root-relative poses (P, J, 3).
+    """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m] of root-relative (P, J, 3) poses.
 
-    Joints that are not labelled (NaN) are left out. Source: Sec. 3.3; everybody is scaled to the reference height, where
-    the thesis scales to a universal skeleton.
+    Joints that are not labelled (NaN) are left out. Source: Sec. 3.3; everybody is scaled to the reference height,
+    where the thesis scales to a universal skeleton.
     """
     errors = np.linalg.norm((predicted - truth)[:, columns_of(EVALUATION_JOINTS)], axis=-1)
     share = correct_share(errors)
