@@ -93,11 +93,11 @@ def run(path, options, config):
     if options.floor:
         fitter.plane = frames.floor
     source = estimated(frames, config) if options.networks else simulated(frames, np.random.default_rng(options.seed))
-    shape = len(frames), len(heights), len(JOINTS), 3
+    shape = min(len(frames), options.frames), len(heights), len(JOINTS), 3
     record = {name: np.full(shape, np.nan) for name in ("true", "before", "after", "before_placed", "after_placed")}
     record["hidden"], record["outside"] = np.zeros(shape[:3], bool), np.zeros(shape[:3], bool)
     record["deviation"], record["rate"] = np.full(shape[:3], np.nan), frames.rate
-    for t, (frame, observation) in enumerate(source):
+    for t, (frame, observation) in zip(range(shape[0]), source):
         people = fitter.update(observation, camera, frame.time).people
         record["true"][t] = frame.joints_camera
         record["hidden"][t] = frame.joint_visibility < HIDDEN_BY_SELF
@@ -155,6 +155,7 @@ def main():
     parser.add_argument("--networks", action="store_true", help="observe with the shipped networks")
     parser.add_argument("--floor", action="store_true", help="the clip's floor is known")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings such as fitting.weight_feet=0")
+    parser.add_argument("--frames", type=int, default=10 ** 9, help="of each clip, from its start")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     defaults, changes = {name: value for name, value, _ in settings_of(MocapConfig())}, {}

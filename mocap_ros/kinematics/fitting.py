@@ -175,7 +175,9 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     joints, feet = final.joints, state.feet
     if config.weight_feet > 0:
         offset = -np.linalg.solve(final.hessian_2d[:, :3, :3] + _ROOT_RIDGE, final.root_gradient[..., None])[..., 0]
-        feet = foot_planting.step(feet, final.points, offset, targets, confident, height, floor, elapsed)
+        counted = targets.weights_3d.sum(1)
+        spread = np.sqrt(final.energy_3d / np.where(counted > 0, 3 * counted, np.nan))
+        feet = foot_planting.step(feet, final.points, offset, spread, targets, confident, height, floor, elapsed)
     turn = matrix_to_rotvec(pose[1] @ last[1].swapaxes(1, 2))
     rate = np.concatenate([pose[0] - last[0], turn, pose[2] - last[2]], 1) / elapsed
     curvature = final.curvature

@@ -23,14 +23,17 @@ _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  
 _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
-SMOOTHING, ROOT_SMOOTHING = 0.08, 0.4  # s over which places and speeds are averaged: of contacts, of the root's depth
-LANDING, LIFTING = 0.40, 0.80  # m/s; slower lands, faster lifts off
-REACH = 0.18  # m from the anchor, where the hold ends
-OFFSET_SMOOTHING = 0.2  # s over which it is averaged where the keypoints want the root, lest one bad image lifts all feet
-BARRED = 0.6  # s before a contact lands again that drifted off though it moved slowly: the whole body glides, or the camera
-FIRST_LOOK = 0.8  # s for which somebody is watched before a foot may land: speeds are not known before
-DRIFT = 0.10  # m that the averaged place may be from the anchor
+# Every bound is a constant and a multiple of the spread of the 3D prediction about the fit [m]: noisy data want patience.
+SMOOTHING = 0.02, 1.5  # s, s/m; over which a contact's place and speed are averaged
+LANDING, LIFTING = (0.2, 8.0), (0.3, 10.0)  # m/s, 1/s; slower lands, faster lifts off
+REACH = 0.05, 4.0  # m; distance from the anchor at which the hold has gone
+DRIFT = 0.04, 2.0  # m; averaged distance from the anchor at which a contact leaves it
+FIRST_SPREAD, SPREAD_SMOOTHING = 0.02, 1.0  # m, s
 DEPTH_SHARE = 0.6  # of a distance along the optical axis, which one camera hardly sees
+ROOT_SMOOTHING = 0.4  # s over which the root's depth and its speed are averaged
+OFFSET_SMOOTHING = 0.2  # s over which it is averaged where the keypoints want the root, lest one bad image lifts all feet
+FIRST_LOOK = 0.8  # s for which somebody is watched before a foot may land: speeds are not known before
+BARRED = 0.6  # s before a contact lands again that drifted off though it moved slowly: the whole body glides, or the camera
 HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
 PATIENCE = 0.4  # s that a contact still stands while it is not seen
 FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
@@ -48,6 +51,7 @@ class Feet(NamedTuple):
         barred: for how long it may not land [s], (P, 4).
         place, speed: where the data say that it is [m] and how it moves [m/s], averaged, (P, 4, 3); place is NaN at
             first. Along the optical axis both are of the contact as seen from the root.
+        spread: of the 3D prediction about the fit, averaged [m], (P,).
         watched: for how long the person has been seen [s], (P,).
         root_depth, root_speed: where the keypoints alone want the root along that axis [m] and its speed [m/s], averaged
             for longer, (P,).
@@ -60,6 +64,7 @@ class Feet(NamedTuple):
     barred: np.ndarray
     place: np.ndarray
     speed: np.ndarray
+    spread: np.ndarray
     watched: np.ndarray
     root_depth: np.ndarray
     root_speed: np.ndarray
@@ -103,7 +108,7 @@ def fresh_feet(people):
     """Feet of people of whom nothing was seen."""
     return Feet(
         np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)), np.zeros((people, 4)),
-        np.full((people, 4, 3), np.nan), np.zeros((people, 4, 3)), np.zeros(people),
+        np.full((people, 4, 3), np.nan), np.zeros((people, 4, 3)), np.full(people, FIRST_SPREAD), np.zeros(people),
         np.full(people, np.nan), np.zeros(people), np.zeros((people, 3)),
     )
 
@@ -136,19 +141,25 @@ def holds_of(feet, expected_root, targets, confident, height, floor, weight):
         weight: of a hold, per squared metre.
     """
     measured = measured_contacts(expected_root + feet.offset, targets)
-    away = _length((measured - feet.anchor) * _SHARES) / REACH
+    away = _length((measured - feet.anchor) * _SHARES) / _bound(REACH, feet.spread)
     loose = np.maximum(1 - away * away, 0) ** 2
     weights = weight * (feet.age > 0) * np.where(confident, loose, 1)
     return Holds(feet.anchor, weights, floor, height[:, None] * REST_ELEVATIONS, weight)
 
 
-def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
+def _bound(bound, spread):
+    """A bound (constant, per spread) for every person, (P, 1)."""
+    return (bound[0] + bound[1] * spread)[:, None]
+
+
+def step(feet, points, root_offset, spread, targets, confident, height, floor, elapsed):
     """Feet after one frame's fit.
 
     Args:
         feet: Feet before.
         points: fitted, POINTS order [m], (P, N, 3).
         root_offset: from the fitted root to where the keypoints alone want it [m], (P, 3).
+        spread: of the 3D prediction about the fit, per coordinate [m], (P,); NaN where there is none.
         targets, confident, height, floor: as in holds_of.
         elapsed: since the last frame [s], (P, 1).
     """
@@ -163,7 +174,9 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     )
     moving = measured.copy()
     moving[..., 2] = targets.joints[:, CONTACT_JOINTS, 2]
-    place, speed = _averaged(feet.place, feet.speed, moving, confident[..., None], elapsed[..., None], SMOOTHING)
+    spread = feet.spread + np.nan_to_num(-np.expm1(-elapsed[:, 0] / SPREAD_SMOOTHING) * (spread - feet.spread))
+    time = _bound(SMOOTHING, spread)[..., None]
+    place, speed = _averaged(feet.place, feet.speed, moving, confident[..., None], elapsed[..., None], time)
     pace = speed.copy()
     pace[..., 2] += root_speed[:, None]
     pace = _length(pace * _SHARES)
@@ -171,15 +184,17 @@ def step(feet, points, root_offset, targets, confident, height, floor, elapsed):
     away[..., 2] += root_depth[:, None]
     stood = feet.age > 0
     blind = np.where(confident, 0, feet.blind + elapsed)
-    drifted = confident & (_length(away * _SHARES) > DRIFT)
-    stays = stood & np.where(confident, (pace < LIFTING) & ~drifted, blind < PATIENCE)
-    barred = np.where(stood & drifted & (pace < LIFTING), BARRED, np.maximum(feet.barred - elapsed, 0))
-    lands = ~stood & confident & (pace < LANDING) & (feet.watched > FIRST_LOOK)[:, None] & (barred == 0)
+    drifted = confident & (_length(away * _SHARES) > _bound(DRIFT, spread))
+    lifted = confident & (pace > _bound(LIFTING, spread))
+    stays = stood & ~drifted & ~lifted & (blind < PATIENCE)
+    barred = np.where(stood & drifted & ~lifted, BARRED, np.maximum(feet.barred - elapsed, 0))
+    lands = ~stood & confident & (pace < _bound(LANDING, spread)) & (feet.watched > FIRST_LOOK)[:, None] & (barred == 0)
     gain = (elapsed / (np.minimum(feet.age, MEMORY) + HEAD_START) * confident)[..., None]
     goal = measured if floor is None else _on_floor(measured, floor, height[:, None] * REST_ELEVATIONS)
     anchor = np.where(stays[..., None], feet.anchor + gain * (goal - feet.anchor), fitted)
     age = np.where(stays | lands, feet.age + elapsed, 0)
-    return Feet(anchor, age, blind, barred, place, speed, feet.watched + elapsed[:, 0], root_depth, root_speed, root_offset)
+    return Feet(anchor, age, blind, barred, place, speed, spread, feet.watched + elapsed[:, 0], root_depth, root_speed,
+                root_offset)
 
 
 def _averaged(place, speed, measured, seen, elapsed, time):
