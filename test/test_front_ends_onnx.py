@@ -1,12 +1,15 @@
 """A user's own model: every usual kind finds dots where they are; what does not fit is named before the first image."""
 
 from collections import Counter
+import json
 
+import cv2
 import numpy as np
 import pytest
 from tiny_models import dots, RADIUS, standing, write_constant_model, write_heatmap_model, write_simcc_model, write_yaml
 import yaml
 
+from mocap_ros.cli.main import main
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.errors import ConfigError, MocapError, WeightsError
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
@@ -203,6 +206,23 @@ def test_the_description_is_asked_for(tmp_path):
         front_end("")
     with pytest.raises(MocapError, match="no such file; wanted a YAML"):
         front_end(tmp_path / "no.yaml")
+
+
+def test_the_command_line_takes_a_model(tmp_path, capsys):
+    people = [standing(80, 60, 24), standing(380, 70, 22)]
+    description = with_detector(tmp_path, write_heatmap_model(tmp_path, 192, 256, 6), people)
+    (tmp_path / "images").mkdir()
+    for number in range(6):
+        cv2.imwrite(str(tmp_path / "images" / f"{number}.png"), dots(people, WIDTH, HEIGHT))
+    front = ["--front-end", "onnx", "--front-end-model", str(description), "--device", "cpu"]
+    assert main(["detect", str(tmp_path / "images" / "0.png"), "--json", str(tmp_path / "out.json"), *front]) == 0
+    record, = json.loads((tmp_path / "out.json").read_text())
+    assert len(record["persons"]) == 2 and np.abs(record["persons"][0]["joints"]).max() > 0.3  # m: 3D from keypoints
+    assert main(["run", str(tmp_path / "images"), "--out", str(tmp_path / "out"), *front]) == 0
+    assert len(list((tmp_path / "out").glob("*.bvh"))) == 2
+    capsys.readouterr()
+    assert main(["run", str(tmp_path / "images"), "--out", str(tmp_path / "more"), *front[:2]]) == 2
+    assert "needs front_end.model" in capsys.readouterr().err
 
 
 def test_dots_are_small_enough_to_be_apart():
