@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from transforms3d.euler import euler2mat
@@ -7,9 +9,10 @@ from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.hierarchy import parse_hierarchy, place_nodes
-from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
+from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix, rotvec_to_quaternion
 from mocap_ros.kinematics.chain import forward_kinematics
 from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
+from mocap_ros.motion_export import bvh
 from mocap_ros.motion_export.bvh import read_bvh, write_bvh
 from mocap_ros.motion_export.motion import Motion
 
@@ -121,6 +124,16 @@ def test_curves_do_not_jump_when_the_motion_does_not(tmp_path):
     hierarchy, _ = parse_hierarchy((tmp_path / "a.bvh").read_text())
     for channels in hierarchy.rotations.values():
         assert np.abs(np.diff(channels, axis=0)).max() < 45  # degrees a frame; a wrap would be 180 or 360
+
+
+def test_a_long_motion_is_written_in_pieces_without_a_seam(tmp_path, monkeypatch):
+    motion = some_motion(60)
+    turning = rotvec_to_quaternion(np.outer(np.linspace(0, 9, 60), [0, 1, 0]))  # more than once round
+    motion = replace(motion, root_orientation=turning)
+    write_bvh(tmp_path / "whole.bvh", motion)
+    monkeypatch.setattr(bvh, "BLOCK", 7)
+    write_bvh(tmp_path / "pieces.bvh", motion)
+    assert (tmp_path / "pieces.bvh").read_text() == (tmp_path / "whole.bvh").read_text()
 
 
 ONE_NODE = "HIERARCHY ROOT a { OFFSET 0 0 0 CHANNELS 3 Xrotation Yrotation Zrotation } MOTION "

@@ -7,8 +7,6 @@ import numpy as np
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.geometry.rotation import axis_rotation
 
-BLOCK = 4096  # frames written at a time
-
 class Hierarchy(NamedTuple):
     """A tree of nodes in depth-first order with T frames, in the file's own units and axes.
 
@@ -32,8 +30,23 @@ class Hierarchy(NamedTuple):
     shifted: tuple = ()
 
 
-def write_hierarchy(file, hierarchy, step):
-    """Writes a Hierarchy with one frame every `step` seconds into an open text file."""
+def write_hierarchy(file, pieces, frames, step):
+    """Writes a motion into an open text file.
+
+    Args:
+        file: open for writing text.
+        pieces: Hierarchies of one tree whose frames follow each other, `frames` in all.
+        step: seconds between two frames.
+    """
+    for n, piece in enumerate(pieces):
+        if n == 0:
+            _write_head(file, piece, frames, step)
+        columns = [piece.root_position] + [piece.rotations[name] for name in piece.names if name not in piece.ends]
+        np.savetxt(file, np.concatenate(columns, 1), "%.6f")
+
+
+def _write_head(file, hierarchy, frames, step):
+    """Writes everything above the frames."""
     lines = ["HIERARCHY"]
     open_nodes = []
     for name, parent, offset in zip(hierarchy.names, hierarchy.parents, hierarchy.offsets):
@@ -53,13 +66,8 @@ def write_hierarchy(file, hierarchy, step):
     while open_nodes:
         open_nodes.pop()
         lines.append("\t" * len(open_nodes) + "}")
-    lines += ["MOTION", f"Frames: {len(hierarchy.root_position)}", f"Frame Time: {step:.9f}"]
+    lines += ["MOTION", f"Frames: {frames}", f"Frame Time: {step:.9f}"]
     file.write("\n".join(lines) + "\n")
-    columns = [hierarchy.root_position] + [
-        hierarchy.rotations[name] for name in hierarchy.names if name not in hierarchy.ends
-    ]
-    for begin in range(0, len(hierarchy.root_position), BLOCK):
-        np.savetxt(file, np.concatenate([each[begin:begin + BLOCK] for each in columns], 1), "%.6f")
 
 
 def parse_hierarchy(text):

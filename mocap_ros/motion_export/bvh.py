@@ -20,9 +20,10 @@ from mocap_ros.kinematics.rest_pose import AXES, REST_DIRECTIONS
 from mocap_ros.motion_export.file_skeleton import (
     ENDS, file_from_camera, FILE_FROM_BODY, NAMES, NODES, PARENTS, rest_offsets, root_positions,
 )
-from mocap_ros.motion_export.motion import at_even_times, Motion
+from mocap_ros.motion_export.motion import at_times, even_times, Motion
 
 CENTIMETRES = 100.0  # a metre
+BLOCK = 4096  # frames in memory at a time
 UNKNOWN_RATE = 30.0  # frames/s that a file of a single frame claims
 _ROOT_ORDER = "YXZ"  # heading first
 _SHOULDER_ORDER = "ZXY"
@@ -43,11 +44,11 @@ def write_bvh(path, motion, plane=None, rate=None):
     """
     if len(motion) == 0:
         raise SkeletonError("a motion without instants: wanted at least one")
-    motion = at_even_times(motion, rate)
-    step = float(np.median(np.diff(motion.times))) if len(motion) > 1 else 1 / (rate or UNKNOWN_RATE)
+    times = even_times(motion, rate)
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 1 / (rate or UNKNOWN_RATE)
     unfinished = f"{path}.part"
     with open(unfinished, "w", encoding="ascii") as file:
-        write_hierarchy(file, _hierarchy(motion, plane), step)
+        write_hierarchy(file, _pieces(motion, times, plane), len(times), step)
     os.replace(unfinished, path)
 
 
@@ -85,7 +86,15 @@ def read_bvh(path, plane=None):
     return Motion("", step * np.arange(len(root)), lengths, position, matrix_to_quaternion(root), angles)
 
 
-def _hierarchy(motion, plane):
+def _pieces(motion, times, plane):
+    """Hierarchies of the motion at `times`, BLOCK frames each: a long motion is not in memory at once."""
+    last = {}  # each node's channels in the frame before [rad]
+    for begin in range(0, len(times), BLOCK):
+        yield _hierarchy(at_times(motion, times[begin:begin + BLOCK]), plane, last)
+
+
+def _hierarchy(motion, plane, last):
+    """Hierarchy of a piece of motion that goes on where `last` was; brings `last` up to date."""
     rotation, _ = file_from_camera(plane)
     root = rotation @ quaternion_to_matrix(motion.root_orientation) @ FILE_FROM_BODY.T
     rotations, orders = {}, {}
@@ -94,10 +103,13 @@ def _hierarchy(motion, plane):
             continue
         if node.parent is None:
             orders[node.name] = _ROOT_ORDER
-            channels = _continuous(matrix_to_angles(root, [_AXIS[c] for c in _ROOT_ORDER]))
+            channels = matrix_to_angles(root, [_AXIS[c] for c in _ROOT_ORDER])
         else:
             orders[node.name] = _SHOULDER_ORDER if "shoulder" in node.name else _BODY_ORDER
             channels = _channels(motion.angles, node.link)
+        if orders[node.name] != _BODY_ORDER:
+            channels = _continuous(channels, last.get(node.name))
+        last[node.name] = channels[-1]
         rotations[node.name] = np.degrees(channels)
     return Hierarchy(NAMES, PARENTS, CENTIMETRES * rest_offsets(motion.bone_lengths), ENDS, orders,
                      CENTIMETRES * root_positions(motion, plane), rotations)
@@ -111,7 +123,7 @@ def _channels(angles, link):
     indices = LINK_ANGLES[link]
     if link.endswith("upper_arm"):
         turned = FILE_FROM_BODY @ angles_to_matrix(angles[:, indices], AXES[indices]) @ FILE_FROM_BODY.T
-        return _continuous(matrix_to_angles(turned, [_AXIS[c] for c in _SHOULDER_ORDER]))
+        return matrix_to_angles(turned, [_AXIS[c] for c in _SHOULDER_ORDER])
     for k in indices:
         axis = FILE_FROM_BODY @ AXES[k]
         values[:, _BODY_ORDER.index("XYZ"[np.abs(axis).argmax()])] = angles[:, k] * axis.sum()
@@ -130,8 +142,11 @@ def _angles_of(channels, link):
     ], -1)
 
 
-def _continuous(angles):
-    """Triples of angles (T, 3) [rad] replaced by equal rotations that jump least from one instant to the next."""
+def _continuous(angles, before=None):
+    """Triples of angles (T, 3) [rad] replaced by equal rotations that jump least from one instant to the next, the first
+    of them from the triple `before` (3,)."""
+    if before is not None:
+        return _continuous(np.concatenate([before[None], angles]))[1:]
     other = angles * [1, -1, 1] + np.pi  # the second of the two triples of every rotation
     stay, change = (np.abs((each - angles[:-1] + np.pi) % (2 * np.pi) - np.pi).sum(1)
                     for each in (angles[1:], other[1:]))

@@ -29,35 +29,44 @@ class Motion:
 
     def __post_init__(self):
         for each in fields(self)[1:]:
-            array = np.array(getattr(self, each.name), float)
-            array.setflags(write=False)
+            array = np.asarray(getattr(self, each.name), float)
+            if array.flags.writeable:  # rows that wait on disk stay there
+                array = array.copy()
+                array.setflags(write=False)
             object.__setattr__(self, each.name, array)
 
     def __len__(self):
         return len(self.times)
 
 
-def at_even_times(motion, rate=None):
-    """The motion at evenly spaced times, as BVH wants it; gaps are bridged on the shortest way.
+def even_times(motion, rate=None):
+    """Evenly spaced instants over a motion [s], (N,), as BVH wants them: its own where they are even already.
 
     Args:
-        motion: Motion.
+        motion: Motion of at least one instant.
         rate: frames a second; None for the motion's own median rate.
-
-    Returns:
-        Motion. One that is evenly spaced already comes back as it is.
     """
     steps = np.diff(motion.times)
     if len(steps) == 0:
-        return motion
+        return motion.times
     step = float(np.median(steps)) if rate is None else 1 / rate
     if np.abs(steps - step).max() < 1e-6 * step:
+        return motion.times
+    return motion.times[0] + step * np.arange(int((motion.times[-1] - motion.times[0]) / step + 1e-6) + 1)
+
+
+def at_times(motion, times):
+    """The motion at other instants `times` (N,) [s] within it; gaps are bridged on the shortest way."""
+    if len(motion) == 1:
         return motion
-    times = motion.times[0] + step * np.arange(int((motion.times[-1] - motion.times[0]) / step + 1e-6) + 1)
     after = np.clip(np.searchsorted(motion.times, times), 1, len(motion) - 1)
-    share = (times - motion.times[after - 1]) / steps[after - 1]
-    share = np.clip(share, 0, 1)
-    between = [(1 - share[:, None]) * values[after - 1] + share[:, None] * values[after]
-               for values in (motion.root_position, np.unwrap(motion.angles, axis=0))]
-    orientation = slerp(motion.root_orientation[after - 1], motion.root_orientation[after], share)
-    return replace(motion, times=times, root_position=between[0], root_orientation=orientation, angles=between[1])
+    begin, end = after.min() - 1, after.max() + 1
+    after = after - begin
+    near = {name: getattr(motion, name)[begin:end] for name in ("times", "root_position", "root_orientation", "angles")}
+    share = np.clip((times - near["times"][after - 1]) / (near["times"][after] - near["times"][after - 1]), 0, 1)
+    position, angles = near["root_position"], near["angles"]
+    position = position[after - 1] + share[:, None] * (position[after] - position[after - 1])
+    turn = (angles[after] - angles[after - 1] + np.pi) % (2 * np.pi) - np.pi
+    angles = angles[after - 1] + share[:, None] * turn
+    orientation = slerp(near["root_orientation"][after - 1], near["root_orientation"][after], share)
+    return replace(motion, times=times, root_position=position, root_orientation=orientation, angles=angles)

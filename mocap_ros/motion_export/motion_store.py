@@ -49,10 +49,10 @@ class MotionStore:
         return tuple(self._lengths)
 
     def motions(self):
-        """Motions of everybody, one at a time, in order of appearance."""
+        """Motions of everybody in order of appearance; their arrays are read from disk where they are used."""
         self._flush()
         for name in self.ids:
-            rows = np.fromfile(self._path(name)).reshape(-1, _PARTS[-1])
+            rows = np.memmap(self._path(name), float, "r").reshape(-1, _PARTS[-1])
             time, position, orientation, angles = np.split(rows, _PARTS[:-1], axis=1)
             yield Motion(name, time[:, 0], self._lengths[name], position, orientation, angles)
 
