@@ -125,4 +125,4 @@ def test_the_grid_is_drawn_on_the_floor_and_not_above_the_horizon():
     assert not drawn[:238].any()
     x, y = np.round(project(on_floor(plane, [[1.0, 4.0]]), camera)[0]).astype(int)
     assert (drawn[y - 1:y + 2, x - 1:x + 2] == GRID_LINES).all(-1).any()
-    assert (np.abs(drawn[300:, 322].astype(int) - AXIS_LINES).max(-1) < 40).mean() > 0.9  # less the lines across it
+    assert (np.abs(drawn[305:, 322].astype(int) - AXIS_LINES).max(-1) < 40).mean() > 0.8  # less the lines across it

@@ -1,5 +1,6 @@
 """Stage I and II on ONNX Runtime: numpy in, numpy out, no torch."""
 
+from dataclasses import replace
 from pathlib import Path
 import platform
 
@@ -9,7 +10,7 @@ import onnxruntime
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.datatypes.skeleton import J
 from mocap_ros.geometry.perspective_correction import correct_perspective
-from mocap_ros.geometry.pinhole import rays
+from mocap_ros.geometry.pinhole import rays, undistort_pixels
 from mocap_ros.nets.engine_cache import cached_engine, file_hash
 from mocap_ros.nets.model_format import STRIDE, check_metadata, input_size_of, stage_one_metadata, stage_two_metadata
 from mocap_ros.nets.person_frame import anchor_pixels
@@ -66,9 +67,19 @@ class OnnxStageTwo:
         people = len(detections)
         if not people or detections.encodings is None:
             return np.full((people, J, 3), np.nan, np.float32)
-        joints_view = self._session.run(None, {"people": stage_two_input(detections, self._supervision)})[0]  # (P, J, 3)
+        rows = stage_two_input(_undistorted(detections, camera), self._supervision)
+        joints_view = self._session.run(None, {"people": rows})[0]  # (P, J, 3)
         anchor = anchor_pixels(detections.keypoints_px, detections.confidence > 0)
         return correct_perspective(joints_view, rays(anchor, camera)).astype(np.float32)
+
+
+def _undistorted(detections, camera):
+    """Detections as an ideal camera would see them, on which Stage II was trained."""
+    if camera.distortion.size == 0:
+        return detections
+    pixels = undistort_pixels(detections.keypoints_px, camera)
+    return replace(detections, keypoints_px=pixels,
+                   confidence=np.where(np.isfinite(pixels).all(-1), detections.confidence, 0))
 
 
 def open_optimised(path, threads):

@@ -187,7 +187,9 @@ class Fitter:
         heights, sources = self._heights(samples)
         lengths = scale_to_height(proportions.lengths, heights)
         metric = filtered_joints * (heights / REFERENCE_HEIGHT)[:, None, None]
-        data = (metric, joint_confidence, undistort_pixels(filtered_px, camera), confidence, lengths)
+        ideal_px = undistort_pixels(filtered_px, camera)
+        usable = np.where(np.isfinite(ideal_px).all(-1), confidence, 0)  # a fisheye sees what no pixel stands for
+        data = (metric, joint_confidence, ideal_px, usable, lengths)
         state = self._started(memory, data, camera)
         deviation = np.array([DEVIATIONS[source] for source in sources])
         result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
