@@ -15,13 +15,14 @@ def read_encodings(encodings, cells):
     """
     joints, _, rows, columns = encodings.shape
     seen = np.isfinite(cells).all(-1)
-    position = np.clip(np.where(seen[..., None], cells, 0), 0, [columns - 1, rows - 1])
+    position = np.clip(cells[seen], 0, [columns - 1, rows - 1])  # (N, 2)
     low = np.minimum(position.astype(int), [max(columns - 2, 0), max(rows - 2, 0)])
-    fx, fy = np.moveaxis(position - low, -1, 0)  # (P, K) each
-    x, y = np.moveaxis(low, -1, 0)
-    x1, y1 = np.minimum(x + 1, columns - 1), np.minimum(y + 1, rows - 1)
-    maps = encodings.reshape(joints * 3, rows, columns)
-    read = (maps[:, y, x] * ((1 - fx) * (1 - fy)) + maps[:, y, x1] * (fx * (1 - fy))
-            + maps[:, y1, x] * ((1 - fx) * fy) + maps[:, y1, x1] * (fx * fy))  # (3J, P, K)
-    read = np.moveaxis(read * seen, 0, -1)
-    return read.reshape(seen.shape + (joints, 3)).astype(np.float32)
+    across, down = (position - low).astype(np.float32).T
+    (x, y), (x1, y1) = low.T, np.minimum(low + 1, [columns - 1, rows - 1]).T
+    corners = np.concatenate([y, y, y1, y1]) * columns + np.concatenate([x, x1, x, x1])
+    weights = np.stack([(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down])  # (4, N)
+    maps = encodings.reshape(joints * 3, rows * columns)
+    values = maps.take(corners, axis=1).reshape(joints * 3, 4, len(x))
+    read = np.zeros(seen.shape + (joints * 3,), np.float32)
+    read[seen] = (values * weights).sum(1).T
+    return read.reshape(seen.shape + (joints, 3))
