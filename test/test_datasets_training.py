@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 import published_sets as published  # noqa: E402
 
 from mocap_ros.cli.main import main  # noqa: E402
+from mocap_ros.datasets import coco  # noqa: E402
 from mocap_ros.datasets.augmentation import AugmentationConfig  # noqa: E402
 from mocap_ros.datasets.catalogue import DATA_SETS, NOTHING, THREE, open_data_set  # noqa: E402
 from mocap_ros.datasets.frame_choice import distinct_frames  # noqa: E402
@@ -92,6 +93,22 @@ def test_where_people_may_stand_without_labels_nothing_is_learned(opened):
         assert sample.ignore[:20, :30].all()  # the crowd
     else:
         assert not sample.ignore.any()
+
+
+def test_cocos_areas_are_masks_before_boxes():
+    box = [10.0, 20.0, 20.0, 10.0]  # px; widened by 1 px on each side
+    runs = np.zeros((50, 60), bool)
+    runs[22:26, 12:18] = True
+    flat = np.r_[False, runs.T.ravel()]
+    edges = np.flatnonzero(np.diff(flat.astype(int)))
+    counts = np.diff(np.r_[0, edges, runs.size]).tolist()
+    for outline, low, high in (
+            (None, (20, 10), (30, 30)), ({"counts": counts, "size": [50, 60]}, (22, 12), (25, 17)),
+            ({"counts": "compressed", "size": [50, 60]}, (20, 10), (30, 30)),
+            ([[12.5, 22.5, 18.5, 22.5, 18.5, 27.5, 12.5, 27.5]], (22, 12), (27, 18))):
+        area = coco.area_of({"bbox": box, "segmentation": outline}, 50, 60)
+        assert tuple(np.argwhere(area).min(0)) == (low[0] - 1, low[1] - 1)
+        assert tuple(np.argwhere(area).max(0)) == (high[0] + 1, high[1] + 1)
 
 
 def test_a_person_who_does_not_count_is_ignored(tmp_path):

@@ -7,6 +7,7 @@ from functools import partial
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, LabelledFrame
@@ -20,7 +21,7 @@ ORIGIN = Origin("COCO 2017 (person keypoints)", "https://cocodataset.org/#downlo
 CORNER = 0.5  # px; COCO counts from the top-left pixel's corner
 LABELLED = labelled_keypoints(COCO_17)
 STATES = np.array([OUTSIDE, HIDDEN_BY_OBJECT, SEEN], np.uint8)  # of COCO's 0, 1, 2: not labelled, hidden, visible
-IGNORED_MARGIN = 0.05  # of a box, by which it is widened
+IGNORED_MARGIN = 0.05  # of a box's longer side, by which what is ignored is widened
 
 
 class CocoPeople:
@@ -55,7 +56,7 @@ class CocoPeople:
                 points.append(keypoints_px)
                 visibility.append(seen)
             else:
-                _mark_box(ignore, each["bbox"])
+                ignore |= area_of(each, *image.shape[:2])
         people = len(points)
         return Sample(
             image, np.reshape(points, (people, K, 2)), np.reshape(visibility, (people, K)),
@@ -132,8 +133,20 @@ def _photographs(annotations, only_people):
         raise ImageError(f"{annotations}: not a COCO keypoint file ({error})") from error
 
 
-def _mark_box(mask, box):
-    """Sets a widened box (x, y, width, height) [px] of the mask."""
-    x, y, width, height = box
-    left, top = max(0, int(x - IGNORED_MARGIN * width)), max(0, int(y - IGNORED_MARGIN * height))
-    mask[top:int(y + (1 + IGNORED_MARGIN) * height) + 1, left:int(x + (1 + IGNORED_MARGIN) * width) + 1] = True
+def area_of(annotation, rows, columns):
+    """Where an annotated person or crowd is, widened a little, (rows, columns) bool: its mask, else its box.
+
+    The masks are polygons, or lengths of runs down the columns of which the first is empty; compressed runs, which the
+    published files do not have, count as none.
+    """
+    area, outline = np.zeros((rows, columns), np.uint8), annotation.get("segmentation")
+    x, y, width, height = annotation["bbox"]
+    if isinstance(outline, list) and outline:
+        cv2.fillPoly(area, [np.rint(np.reshape(each, (-1, 2)) - CORNER).astype(np.int32) for each in outline], 1)
+    elif isinstance(outline, dict) and isinstance(outline["counts"], list) and outline["size"] == [rows, columns]:
+        counts = outline["counts"]
+        area[:] = np.repeat(np.arange(len(counts)) % 2, counts).reshape(columns, rows).T
+    else:
+        area[max(0, int(y)):int(y + height) + 1, max(0, int(x)):int(x + width) + 1] = 1
+    margin = 2 * int(np.ceil(IGNORED_MARGIN * max(width, height))) + 1
+    return cv2.dilate(area, np.ones((margin, margin), np.uint8)) > 0
