@@ -61,7 +61,8 @@ def run(options):
     protocol = protocol_of(options.dataset)
     others = dict(_named_folder(text) for text in options.compare)
     _check(options)
-    sequences = open_sequences(options.dataset, options.root, options.limit, options.every)
+    root = Path(options.root).resolve()  # a worker elsewhere has another current folder
+    sequences = open_sequences(options.dataset, root, options.limit, options.every)
     if options.occluders:
         sequences = [occlude(each, options.occluders, options.seed) for each in sequences]
     processes = options.processes or _processes(options)
@@ -91,7 +92,10 @@ def _predicted(options, sequences, processes):
     """The system's name, the folder of its predictions and notes, after running what is missing."""
     # One thread in each process, so that the result does not depend on the number of processes.
     config = config_from(options)
-    config = with_settings(config, {"estimator.threads": config.estimator.threads or 1})
+    weights = config.estimator.weights
+    if weights_folder(weights) == Path(weights):  # not one that ships
+        weights = str(Path(weights).resolve())
+    config = with_settings(config, {"estimator.threads": config.estimator.threads or 1, "estimator.weights": weights})
     extra = {"occluders": options.occluders, "seed": options.seed} if options.occluders else {}
     folder = RunFolder(options.out, settings_of_run(options.dataset, sequences, options.stage, config, extra))
     with tqdm(total=sum(len(each.frames) for each in sequences), unit=" frames", disable=None) as progress:

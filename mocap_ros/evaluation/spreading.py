@@ -14,11 +14,11 @@ def spread(function, arguments, processes=1, cluster=""):
         function: picklable, and a function of its argument alone, so that the result is the same everywhere.
         arguments: sequence of picklable arguments.
         processes: processes of this machine; 1 computes here.
-        cluster: address of a running Dask scheduler, such as tcp://10.0.0.1:8786, whose workers have this package and
-            see the same files; it takes the place of `processes`.
+        cluster: address of a running Dask scheduler, such as tcp://10.0.0.1:8786; it takes the place of `processes`.
+            The scheduler and its workers have this package, and the workers see the same files.
 
     Raises:
-        DeviceError: no Dask installed, or no scheduler at that address.
+        DeviceError: no Dask installed, no scheduler at that address, or one without this package.
     """
     if cluster:
         yield from _on_cluster(function, arguments, cluster)
@@ -51,8 +51,12 @@ def _on_cluster(function, arguments, address):
     with client:
         tasks = [client.submit(function, argument, pure=False) for argument in arguments]
         positions = {task.key: position for position, task in enumerate(tasks)}
-        for task, result in as_computed(tasks, with_results=True):
-            yield positions[task.key], result
+        try:
+            for task, result in as_computed(tasks, with_results=True):
+                yield positions[task.key], result
+        except RuntimeError as error:  # how Dask says that the other side cannot read what was sent
+            raise DeviceError(f"the Dask cluster at {address} cannot run this: is the package installed on its scheduler "
+                              f"and on every worker? ({str(error).splitlines()[0]})") from error
 
 
 def _quiet():
