@@ -132,9 +132,13 @@ def stage_two_of(checkpoint):
 
 def pose_errors(model, people, supervision=SPARSE):
     """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m], root-relative (Sec. 3.3)."""
+    return pose_scores(stage_two_answers(model, people, supervision), people[3])
+
+
+def stage_two_answers(model, people, supervision=SPARSE):
+    """Joints that a StageTwo gives for people of collect_people, (N, J, 3) as there."""
     with torch.inference_mode():
-        predicted = model(torch.from_numpy(_inputs(*people[:3], supervision))).numpy()
-    return pose_scores(predicted, people[3])
+        return model(torch.from_numpy(_inputs(*people[:3], supervision))).numpy()
 
 
 def _disturbed(people, rows, settings, generator):
