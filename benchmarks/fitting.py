@@ -1,7 +1,7 @@
 """Milliseconds, accuracy and jitter of the kinematic fit, by number of people: `python benchmarks/fitting.py`.
 
-People glide and move inside their joint limits, or stand still (all feet planted); then five who move are fitted by either
-energy with either solver. The fit sees their joints with 30 mm and their keypoints with 3 px of white noise
+People glide and move inside their joint limits, or stand still (all feet planted); then five who move are fitted by
+either energy with either solver. The fit sees their joints with 30 mm and their keypoints with 3 px of white noise
 a coordinate, through the one-euro filters as the pipeline runs them. One thread; the clock is the thread's processor
 time, so that other work on the machine does not count.
 """

@@ -1,14 +1,14 @@
-"""What the kinematic fit makes of the networks' word on clips with truth: errors, jitter and sliding feet, before and after.
+"""The kinematic fit on clips with truth: errors, jitter and sliding feet, before and after.
 
-`python benchmarks/fitting_clips.py CLIP.mp4 ... [--networks] [--floor] [--set fitting.weight_feet=0 ...]`, with clips of
-`mocap synth clip`. Without --networks the observations are simulated from the labels: keypoints as in
+`python benchmarks/fitting_clips.py CLIP.mp4 ... [--networks] [--floor] [--set fitting.weight_feet=0 ...]`, with clips
+of `mocap synth clip`. Without --networks the observations are simulated from the labels: keypoints as in
 evaluation/simulated_detector.py, hidden ones mostly not found; 3D joints with 30 mm of white and 30 mm of slow noise a
 coordinate, hidden ones with 120 mm of slow noise. With --floor the fit is told the clip's floor.
 
 Before: the 3D joints as observed, the root from their keypoints by least squares, image by image. After: what the
-pipeline publishes. Joint error, 3DPCK and jitter are root-relative, of bodies scaled to their true height; 3DPCK counts
-people who were not found as wrong. A person is occluded where at least a fifth of the joints is behind something else or
-outside the picture; who is more than half outside does not count.
+pipeline publishes. Joint error, 3DPCK and jitter are root-relative, of bodies scaled to their true height; 3DPCK takes
+people who were not found for wrong. A person is occluded where at least a fifth of the joints is behind something else
+or outside the picture; who is more than half outside does not count.
 """
 
 import argparse
@@ -119,8 +119,8 @@ def run(path, options, config):
         weights = np.nan_to_num(observation.detections.confidence[found][:, own]).astype(float)
         directions = rays(np.nan_to_num(keypoints[found][:, own]).astype(float), camera)
         placed = joints * used[labelled, None, None]
-        root = first_position(np.nan_to_num(placed[:, JOINT_OF_KEYPOINT[own]]), directions[..., :2] / directions[..., 2:],
-                              weights)
+        slopes = directions[..., :2] / directions[..., 2:]
+        root = first_position(np.nan_to_num(placed[:, JOINT_OF_KEYPOINT[own]]), slopes, weights)
         record["before"][t, labelled] = joints * heights[labelled, None, None]
         record["before_placed"][t, labelled] = placed + root[:, None]
     return record
@@ -154,7 +154,7 @@ def main():
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--networks", action="store_true", help="observe with the shipped networks")
     parser.add_argument("--floor", action="store_true", help="the clip's floor is known")
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings such as fitting.weight_feet=0")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="such as fitting.weight_feet=0")
     parser.add_argument("--frames", type=int, default=10 ** 9, help="of each clip, from its start")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -174,7 +174,8 @@ def main():
         covered = (error[known] < 2 * record["deviation"][known]).mean()
         _print(path.stem, rows, f"{100 * covered:9.0f} %")
     if len(table) > 1:
-        _print("mean", [{name: np.nanmean([clip[k][name] for clip in table]) for name in scores_names()} for k in (0, 1)])
+        _print("mean", [{name: np.nanmean([clip[k][name] for clip in table]) for name in scores_names()}
+                        for k in (0, 1)])
 
 
 def scores_names():

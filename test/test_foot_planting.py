@@ -44,7 +44,7 @@ def sliding(joints, start=40):
 
 
 def walk(frames, speed=1.0, leg=0.82):
-    """Poses of somebody who walks to the right at `speed` [m/s]: each foot stands while the other swings, legs straight.
+    """Poses of somebody who walks to the right at `speed` [m/s]: each foot stands in turn, on a straight leg.
 
     A straight leg of length `leg` whose hip moves past a standing foot has the hip angle asin(way / leg); the pelvis
     rises and falls so that the foot stays at one height.

@@ -83,7 +83,8 @@ def test_perfect_data_give_a_pose_at_rest_back():
 def test_smoothness_calms_and_depth_holds_the_depth():
     lengths, poses = default_bone_lengths([1.7]), [named_pose("squat")] * 60
     spread = {}
-    for name, change in {"both": {}, "no smoothness": {"vnect_smoothness": 0.0}, "no depth": {"vnect_depth": 0.0}}.items():
+    changes = {"both": {}, "no smoothness": {"vnect_smoothness": 0.0}, "no depth": {"vnect_depth": 0.0}}
+    for name, change in changes.items():
         results, _ = follow(poses, replace(VNECT, **change), lengths, 0.03, 3)
         joints = np.array([each.joints_camera[0] for each in results])[15:]
         root = np.array([each.root_position[0, 2] for each in results])[15:]
@@ -107,7 +108,8 @@ def test_retargeted_data_do_not_fight_the_skeletons_lengths():
 def test_an_unseen_arm_comes_to_rest():
     poses, lengths = [named_pose("arm raised")] * 5, default_bone_lengths([1.7])
     results, _ = follow(poses, VNECT, lengths)
-    arm, shoulder = [JOINTS.index("r_" + name) for name in ("elbow", "wrist", "hand")], ANGLES.index("r_shoulder_abduction")
+    arm = [JOINTS.index("r_" + name) for name in ("elbow", "wrist", "hand")]
+    shoulder = ANGLES.index("r_shoulder_abduction")
     state, first = results[-1].state, results[-1].angles[0, shoulder]
     relative, joint_confidence, keypoints, confidence, _ = observe(poses[0], lengths)
     relative[:, arm], joint_confidence[:, arm], confidence[:, 3:5] = np.nan, 0, 0

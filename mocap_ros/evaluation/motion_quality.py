@@ -7,12 +7,12 @@ import numpy as np
 
 from mocap_ros.datatypes.skeleton import JOINTS
 
-STANDING_SPEED = 0.1  # m/s below which a true foot stands (ours; labels rounded to 1 mm show 0.03 m/s at 25 frames/s)
+STANDING_SPEED = 0.1  # m/s below which a true foot stands (ours; labels in whole mm show 0.03 at 25 frames/s)
 FEET = tuple(JOINTS.index(name) for name in ("r_ankle", "r_toe", "l_ankle", "l_toe"))
 
 
 def acceleration_error(joints, true, rate):
-    """Mean distance of the joints' accelerations from the true ones [m/s^2]; NaN where no three frames follow each other.
+    """Mean distance of the joints' accelerations from the true ones [m/s^2]; NaN without three frames in a row.
 
     Source: Kanazawa et al. 2019, "Learning 3D human dynamics from video", Sec. 5 (there in mm/s^2).
     """

@@ -123,7 +123,8 @@ def with_vnect_weights(targets, depth, height, config):
     size = targets.focal.mean() * height / np.maximum(depth, residuals.NEAREST)  # of a standing person [px]
     pixel = config.vnect_projection * SQUARE_MILLIMETRE * (VNECT_PERSON / size) ** 2
     return targets._replace(
-        weights_3d=config.vnect_kinematics * (targets.weights_3d > 0), weights_2d=pixel[:, None] * (targets.weights_2d > 0)
+        weights_3d=config.vnect_kinematics * (targets.weights_3d > 0),
+        weights_2d=pixel[:, None] * (targets.weights_2d > 0),
     )
 
 
@@ -188,10 +189,10 @@ def _vnect_priors(points, derivatives, angles, past, config):
     Angles that the data leave open are pulled to rest, and these alone (ours): nothing else would decide them.
     """
     frames = VNECT_RATE * past.elapsed[..., None]  # since the last one, (P, 1, 1)
-    depth = np.zeros((1, 1, 3))
-    depth[..., 2] = 1
+    smoothness = config.vnect_smoothness / frames ** 4
+    depth = config.vnect_depth * np.array([0.0, 0, 1]) / frames ** 2
     return [
-        residuals.held_points(points, derivatives, _JOINTS, past.expected_joints, config.vnect_smoothness / frames ** 4),
-        residuals.held_points(points, derivatives, _JOINTS, past.joints, config.vnect_depth * depth / frames ** 2),
+        residuals.held_points(points, derivatives, _JOINTS, past.expected_joints, smoothness),
+        residuals.held_points(points, derivatives, _JOINTS, past.joints, depth),
         residuals.pull(angles, past.resting, config.weight_still * past.unseen / past.elapsed),
     ]

@@ -211,8 +211,8 @@ def _past(state, last, elapsed, bone_lengths):
         joints[new] = forward_kinematics(*(each[new] for each in last), bone_lengths[new]).joints
     resting = state.angles * (1 - state.unseen * -np.expm1(-elapsed / REST_TIME))
     return Past(
-        moved(*last, state.rate * elapsed), resting, state.unseen, joints, joints + state.joint_rate * elapsed[..., None],
-        elapsed,
+        moved(*last, state.rate * elapsed), resting, state.unseen, joints,
+        joints + state.joint_rate * elapsed[..., None], elapsed,
     )
 
 
@@ -249,10 +249,10 @@ def _distances_3d(joints, targets):
 
 
 def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_lengths, config):
-    """Poses, rates and joints, those of lost people replaced where a fit from a pose without the past comes nearer; and where.
+    """Poses, rates and joints, those of lost people replaced where a fit from a pose without the past comes nearer.
 
-    The pose is new, the place is not, unless it is far away: what the past says of it still counts, so that the person does
-    not jump.
+    The pose is new, the place is not, unless it is far away: what the past says of it still counts, so that the person
+    does not jump. Also returns who was replaced.
     """
     rows = np.flatnonzero(lost)
     own, lengths = Targets(*(each[rows] for each in targets[:-1]), targets.focal), bone_lengths[rows]
@@ -260,8 +260,8 @@ def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_leng
     step = past.expected[0][rows] - anew[0]
     near = np.sqrt((step * step).sum(1, keepdims=True)) < SAME_PLACE * anew[0][:, 2:]
     own_past = Past(
-        (np.where(near, past.expected[0][rows], anew[0]), *anew[1:]), anew[2], past.unseen[rows], past.joints[rows], past.expected_joints[rows],
-        past.elapsed[rows],
+        (np.where(near, past.expected[0][rows], anew[0]), *anew[1:]), anew[2], past.unseen[rows], past.joints[rows],
+        past.expected_joints[rows],        past.elapsed[rows],
     )
     own_holds = None if holds is None else holds.take(rows)
     fresh, final = _minimise(anew, own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS)

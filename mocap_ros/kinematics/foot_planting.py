@@ -1,10 +1,11 @@
 """Planted feet: a foot that the data say stands still neither slides nor sinks (thesis Sec. 9.1.4; the method is ours).
 
-Ankle and toe of each foot are contacts, so that a heel may rise over a standing toe. A contact lands where it has slowed
-down and gets an anchor in the camera frame, which the fit holds it to. While it stands, the anchor averages where the
-data say that it is, so that it hardly moves after a moment, yet is not wrong for ever. The hold loosens smoothly as the
-data leave the anchor, and ends. All of this holds for a camera at rest; a moving camera sees no foot that stands still,
-so nothing is held. With a known floor an anchor is where the line of sight meets it, and no foot goes below it.
+Ankle and toe of each foot are contacts, so that a heel may rise over a standing toe. A contact lands where it has
+slowed down and gets an anchor in the camera frame, which the fit holds it to. While it stands, the anchor averages
+where the data say that it is, so that it hardly moves after a moment, yet is not wrong for ever. The hold loosens
+smoothly as the data leave the anchor, and ends. All of this is for a camera at rest; one that moves fast sees no foot that stands
+still, one that creeps is held back by DRIFT at most. With a known floor an anchor is where the line of sight meets it,
+and no foot goes below it.
 """
 
 from typing import NamedTuple
@@ -23,7 +24,7 @@ _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  
 _TOE = BONES.index("l_toe")
 REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
 
-# Every bound is a constant and a multiple of the spread of the 3D prediction about the fit [m]: noisy data want patience.
+# Every bound is a constant and a multiple of the spread of the 3D prediction about the fit [m]: noise wants patience.
 SMOOTHING = 0.02, 1.5  # s, s/m; over which a contact's place and speed are averaged
 LANDING, LIFTING = (0.2, 8.0), (0.3, 10.0)  # m/s, 1/s; slower lands, faster lifts off
 REACH = 0.05, 4.0  # m; distance from the anchor at which the hold has gone
@@ -31,9 +32,9 @@ DRIFT = 0.04, 2.0  # m; averaged distance from the anchor at which a contact lea
 FIRST_SPREAD, SPREAD_SMOOTHING = 0.02, 1.0  # m, s
 DEPTH_SHARE = 0.6  # of a distance along the optical axis, which one camera hardly sees
 ROOT_SMOOTHING = 0.4  # s over which the root's depth and its speed are averaged
-OFFSET_SMOOTHING = 0.2  # s over which it is averaged where the keypoints want the root, lest one bad image lifts all feet
+OFFSET_SMOOTHING = 0.2  # s of averaging where the keypoints want the root, lest one bad image lifts all feet
 FIRST_LOOK = 0.8  # s for which somebody is watched before a foot may land: speeds are not known before
-BARRED = 0.6  # s before a contact lands again that drifted off though it moved slowly: the whole body glides, or the camera
+BARRED = 0.6  # s before a contact lands again that drifted off slowly: the whole body glides, or the camera
 HEAD_START, MEMORY = 0.3, 1.5  # s of averaging that a new anchor counts for, and that any counts for at most
 PATIENCE = 0.4  # s that a contact still stands while it is not seen
 FLOOR_REACH = 0.15  # m; a contact that stands farther from the floor stands on something else
@@ -53,8 +54,8 @@ class Feet(NamedTuple):
             first. Along the optical axis both are of the contact as seen from the root.
         spread: of the 3D prediction about the fit, averaged [m], (P,).
         watched: for how long the person has been seen [s], (P,).
-        root_depth, root_speed: where the keypoints alone want the root along that axis [m] and its speed [m/s], averaged
-            for longer, (P,).
+        root_depth, root_speed: where the keypoints alone want the root along that axis [m] and its speed [m/s],
+            averaged for longer, (P,).
         offset: from the fitted root to where the keypoints alone want it [m], averaged, (P, 3).
     """
 
@@ -96,11 +97,13 @@ class Holds(NamedTuple):
         """Quadratics of the holds and of the floor; those that are zero everywhere are left out."""
         terms = []
         if self.weights.any():
-            terms.append(residuals.held_points(points, derivatives, CONTACT_POINTS, self.anchors, self.weights[..., None]))
+            weights = self.weights[..., None]
+            terms.append(residuals.held_points(points, derivatives, CONTACT_POINTS, self.anchors, weights))
         if self.floor is not None:
             depth = self.lowest - self.floor.elevation(points[:, CONTACT_POINTS])
             if (depth > 0).any():
-                terms.append(residuals.above_floor(points, derivatives, CONTACT_POINTS, self.floor.up, depth, self.weight))
+                up = self.floor.up
+                terms.append(residuals.above_floor(points, derivatives, CONTACT_POINTS, up, depth, self.weight))
         return terms
 
 
@@ -116,8 +119,8 @@ def fresh_feet(people):
 def measured_contacts(root, targets):
     """Where one frame's data put the contacts of people whose root is at `root` (P, 3) [m], (P, 4, 3).
 
-    Along the optical axis it is what the 3D prediction says, across it the mean of that and of the ankle's line of sight,
-    where that is seen.
+    Along the optical axis it is what the 3D prediction says, across it the mean of that and of the ankle's line of
+    sight, where that is seen.
     """
     joints = root[:, None] + targets.joints
     place = joints[:, CONTACT_JOINTS]

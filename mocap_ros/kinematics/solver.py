@@ -14,8 +14,8 @@ GROWTH, SHRINKAGE = 1.5, 0.4  # of gradient descent's step length after a decrea
 def minimise(pose, evaluate, move, iterations, tolerance=ENERGY_TOLERANCE):
     """Poses of least energy near `pose`, by Levenberg-Marquardt; each person has its own damping.
 
-    A person is done where the next step promises less than `tolerance` of the energy; that step is not taken, since looking at
-    its outcome costs more than it gains.
+    A person is done where the next step promises less than `tolerance` of the energy; that step is not taken, since
+    looking at its outcome costs more than it gains.
 
     Args:
         pose: tuple of arrays with P rows.
@@ -75,7 +75,7 @@ SOLVERS = {"levenberg_marquardt": minimise, "gradient_descent": descend}
 
 
 def _tried(pose, current, step, evaluate, move):
-    """Pose and evaluation after a step, of each row only where its energy does not grow; where that is; and its fall."""
+    """Pose and evaluation after a step, taken only by rows whose energy does not grow; which these are; its fall."""
     trial = move(*pose, step)
     candidate = evaluate(trial)
     gain = current.energy - candidate.energy

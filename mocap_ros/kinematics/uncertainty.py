@@ -1,4 +1,4 @@
-"""How sure the fit is: covariance of the degrees of freedom from frame to frame, and what it means for every joint (ours).
+"""How sure the fit is: covariance of the degrees of freedom from frame to frame, and that of every joint (ours).
 
 A frame's normal equations are information on the pose; what was known before fades by a random walk, as in a Kalman
 filter whose memory between frames is a variance for each degree of freedom. What no data touch is thus less sure from
@@ -12,8 +12,11 @@ from mocap_ros.kinematics.chain import D, N
 from mocap_ros.kinematics.joint_limits import LIMITS
 
 LEAST_VARIANCE = 1e-5  # of a residual of unit weight: one pixel of noise at the default w2D
-# How fast old knowledge fades [m^2/s, rad^2/s], and the variances of complete ignorance [m^2, rad^2]: root position, root
-# rotation, angles (spread evenly over their range).
+# A network's errors go together over joints and frames, which their spread about the fit does not show; chosen on clips
+# with truth (benchmarks/fitting_clips.py).
+TOGETHER = 2.5
+# How fast old knowledge fades [m^2/s, rad^2/s], and the variances of complete ignorance [m^2, rad^2]: root position,
+# root rotation, angles (spread evenly over their range).
 _WALK = np.repeat([0.25, 0.5, 0.5], [3, 3, D - 6])
 _IGNORANCE = np.concatenate([3 * [25.0], 3 * [1.0], (LIMITS[:, 1] - LIMITS[:, 0]) ** 2 / 12])
 
@@ -44,7 +47,7 @@ def propagate(variance, final, targets, elapsed):
 
 
 def _unit_variance(energy, count):
-    return np.maximum(energy / np.maximum(count, 1), LEAST_VARIANCE)[:, None, None]
+    return np.maximum(TOGETHER * energy / np.maximum(count, 1), LEAST_VARIANCE)[:, None, None]
 
 
 def joint_deviations(covariance, derivatives):
