@@ -80,16 +80,18 @@ class Recording:
     joints_camera: np.ndarray
     maskable: Maskable
 
-    def read(self, row, kind=IMAGES):
-        """Image (H, W, 3) uint8 BGR, or the mask video's picture, of a chosen frame."""
+    def read(self, row, kind=IMAGES, shrink=1):
+        """Image (H, W, 3) uint8 BGR, or the mask video's picture, of a chosen frame, made smaller by a factor."""
         frame, folder = int(self.frames[row]), self.folder / kind
-        image = folder / f"img_{self.camera}_{frame + 1:06d}.jpg"
-        return image_or_frame(image, folder / f"video_{self.camera}.avi", frame, ORIGIN)()
+        path = folder / f"img_{self.camera}_{frame + 1:06d}.jpg"
+        image = image_or_frame(path, folder / f"video_{self.camera}.avi", frame, ORIGIN)()
+        size = image.shape[1] // shrink, image.shape[0] // shrink
+        return image if shrink == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
-    def read_masks(self, row):
-        """Masks of a chosen frame."""
-        screen = cv2.GaussianBlur(self.read(row, SCREEN), (0, 0), SMOOTHING).astype(np.float32) / 255
-        chair = 1 - self.read(row, CHAIR)[..., 2].astype(np.float32) / 255
+    def read_masks(self, row, shrink=1):
+        """Masks of a chosen frame, made smaller by a factor."""
+        screen = cv2.GaussianBlur(self.read(row, SCREEN, shrink), (0, 0), SMOOTHING / shrink).astype(np.float32) / 255
+        chair = 1 - self.read(row, CHAIR, shrink)[..., 2].astype(np.float32) / 255
         nothing = np.zeros_like(chair)
         return Masks(
             np.maximum(screen[..., 2], chair), 1 - screen[..., 1] if self.maskable.upper_body else nothing,

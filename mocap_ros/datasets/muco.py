@@ -4,7 +4,6 @@ People of one composite come from different recordings of the same camera, so al
 frame. The nearer person covers the farther by the chroma-key masks.
 """
 
-import cv2
 import numpy as np
 
 from mocap_ros.datasets.label_layout import outside_image
@@ -79,26 +78,22 @@ class MucoSamples:
 
     def _person(self, recording, row, generator, alone):
         """Image, Masks, keypoints [px] and visibility of one person, at the composite's size."""
-        image, masks = recording.read(row), recording.read_masks(row)
-        near = _near(recording, row, image.shape)
+        image, masks = recording.read(row, shrink=self.shrink), recording.read_masks(row, self.shrink)
+        points = (recording.keypoints_px[row] + 0.5) / self.shrink - 0.5
+        focal = recording.matrix[0, 0] / self.shrink
+        near = _near(points, focal / recording.joints_camera[row, JOINTS.index(ROOT), 2], image.shape)
         masks = Masks(*(each * near for each in masks[:3]), masks.chair)
         masks = masks._replace(foreground=np.maximum(masks.foreground, masks.chair))
-        if self.shrink != 1:
-            size = (image.shape[1] // self.shrink, image.shape[0] // self.shrink)
-            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-            masks = Masks(*(cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in masks))
         if self.photographs is not None:
             maskable = recording.maskable if alone else recording.maskable._replace(background=False)
             image = augment_studio(image, masks, maskable, self.photographs, generator)
-        points = (recording.keypoints_px[row] + 0.5) / self.shrink - 0.5
         return image, masks, points, outside_image(points, recording.visibility[row], image.shape[1], image.shape[0])
 
 
-def _near(recording, row, shape):
+def _near(points_px, pixels_per_metre, shape):
     """1 around the person, 0 where foreground can only be the studio's equipment, (H, W) float32."""
-    points = recording.keypoints_px[row]
-    points = points[np.isfinite(points).all(1)]
-    margin = BODY * recording.matrix[0, 0] / max(recording.joints_camera[row, JOINTS.index(ROOT), 2], BODY)
+    points = points_px[np.isfinite(points_px).all(1)]
+    margin = BODY * pixels_per_metre
     low, high = np.floor(points.min(0) - margin), np.ceil(points.max(0) + margin)
     near = np.zeros(shape[:2], np.float32)
     left, top, right, bottom = np.maximum(np.concatenate([low, high]), 0).astype(int)
