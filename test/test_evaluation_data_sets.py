@@ -62,6 +62,20 @@ def test_the_labels_score_full_on(name, tmp_path, capsys):
     assert ("thesis" in page) == (name not in ("panoptic", "threedpw"))  # of which the thesis has no figures
 
 
+def test_the_occlusion_experiment_stands_beside_table_c3(tmp_path, capsys):
+    root = tmp_path / "set"
+    root.mkdir()
+    published_sets.mpi_inf_3dhp_test(root)
+    say_the_labels(open_sequences("mpi_inf_3dhp", root), tmp_path / "predictions")
+    assert main(["evaluate", "--dataset", "mpi_inf_3dhp", "--root", str(root), "--out", str(tmp_path / "out"),
+                 "--predictions", str(tmp_path / "predictions"), "--processes", "1", "--occluders"]) == 0
+    page = capsys.readouterr().out
+    table = page[page.index("## Synthetic occlusion"):]
+    row = next(line for line in table.splitlines() if line.startswith("| TS1 |"))
+    assert [cell.strip() for cell in row.split("|")[2:6]] == ["100.0", "78.7", "80.9", "80.1"]  # ours, then the thesis
+    assert "% of the joints occluded" in table and (tmp_path / "out" / "occlusion.png").exists()
+
+
 def test_activities_are_named_as_in_the_thesis():
     assert ACTIVITIES_OF_FILES == ACTIVITIES
     assert len(HUMAN36M_ACTIVITIES) == 15 and "nose" in KEYPOINTS
