@@ -75,7 +75,8 @@ class TrackingConfig:
 
     maximum_distance: float = setting(1.0, "", "gate on the weighted dissimilarity of a detection and a track",
                                       0.0, 10.0)
-    weight_2d: float = setting(1.0, "", "weight of 2D distance over person size", 0.0, 10.0)
+    weight_2d: float = setting(0.4, "", "weight of 2D distance over its gate", 0.0, 10.0)
+    weight_lost: float = setting(0.1, "", "weight of the logarithm by which that gate has grown", 0.0, 10.0)
     weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
     weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
     gate_2d: float = setting(0.2, "", "largest 2D distance, in person sizes, from the predicted place of somebody just "
@@ -104,8 +105,8 @@ class FilterConfig:
     beta_2d: float = setting(0.3, "", "2D keypoints: growth of the cutoff with speed", 0.0, 1000.0)
     minimum_cutoff_3d: float = setting(0.8, "Hz", "3D joints: cutoff at rest", 0.01, 1000.0)
     beta_3d: float = setting(0.4, "", "3D joints: growth of the cutoff with speed", 0.0, 1000.0)
-    minimum_cutoff_result: float = setting(20.0, "Hz", "fitted joints: cutoff at rest", 0.01, 1000.0)
-    beta_result: float = setting(0.4, "", "fitted joints: growth of the cutoff with speed", 0.0, 1000.0)
+    minimum_cutoff_result: float = setting(8.0, "Hz", "fitted joints: cutoff at rest", 0.01, 1000.0)
+    beta_result: float = setting(0.1, "", "fitted joints: growth of the cutoff with speed", 0.0, 1000.0)
 
 
 @dataclass(frozen=True)
