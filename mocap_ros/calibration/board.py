@@ -9,6 +9,7 @@ from mocap_ros.datatypes.errors import ConfigError, DeviceError
 
 CHECKERBOARD, CHARUCO = "checkerboard", "charuco"
 PATTERNS = (CHECKERBOARD, CHARUCO)
+REFINED = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-3)
 FEWEST_CORNERS = 6  # of a ChArUco board that is partly covered or out of the image
 
 
@@ -130,7 +131,7 @@ def _aruco_board(board):
 
 
 def _find_charuco(grey, aruco):
-    """Corner pixels and numbers of a ChArUco board as OpenCV gives them; (None, None) where nothing is seen."""
+    """Corner pixels and numbers, from the top row down, of a ChArUco board; (None, None) where nothing is seen."""
     if hasattr(cv2.aruco, "CharucoDetector"):
         pixels, numbers, _, _ = cv2.aruco.CharucoDetector(aruco).detectBoard(grey)
         return pixels, numbers
@@ -138,7 +139,11 @@ def _find_charuco(grey, aruco):
     if markers is None or not len(markers):
         return None, None
     _, pixels, numbers = cv2.aruco.interpolateCornersCharuco(corners, markers, grey, aruco)
-    return pixels, numbers
+    if numbers is None:
+        return None, None
+    pixels = cv2.cornerSubPix(grey, pixels, (3, 3), (-1, -1), REFINED)
+    columns, rows = (each - 1 for each in aruco.getChessboardSize())
+    return pixels, (rows - 1 - numbers // columns) * columns + numbers % columns  # it counts rows from the bottom
 
 
 def _on_one_line(points):

@@ -191,7 +191,8 @@ def floor_of_boards(frames, board, camera):
         if len(views) == FLOOR_VIEWS:
             break
     fit = floor_from_boards(views, board, camera)
-    print(f"board on the floor in {len(views)} images, {1000 * fit.error:.1f} mm from one plane")
+    spread = f", {1000 * fit.error:.1f} mm from one plane" if len(views) > 1 else ""  # one board is a plane by itself
+    print(f"board on the floor in {len(views)} images{spread}")
     return first, fit
 
 
