@@ -37,7 +37,17 @@ def terms():
         bound = np.full((PEOPLE, 1), tolerance)
         return lambda pose: residuals.agreement_2d(*posed(pose), keypoints, weights[:, :20], focal, bound)
 
+    feet, up = np.array([POINTS.index(name) for name in ("r_ankle", "l_toe")]), np.array([0.0, -0.8, -0.6])
+    anchors = generator.normal(size=(PEOPLE, 2, 3)) + near[0][:, None]
+
+    def sinking(pose):
+        points, derivatives = posed(pose)
+        depth = 0.3 - (points[:, feet] - near[0][:, None]) @ up
+        return residuals.above_floor(points, derivatives, feet, up, depth, 0.7)
+
     return pose, {
+        "held": lambda pose: residuals.held_points(*posed(pose), feet, anchors, np.array([0.5, 0.1, 0.9])),
+        "floor": sinking,
         "3d": lambda pose: residuals.agreement_3d(*posed(pose), relative, weights),
         "2d": agreement_2d(1e6),
         "2d with outliers": agreement_2d(8.0),
