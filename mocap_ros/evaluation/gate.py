@@ -30,7 +30,7 @@ def _limits(offset, sides, correlation, size, distance):
 # For networks that answer exactly (test/standing_model.py): what is left is the decoding's interpolation.
 EXACT = _limits(offset=0.25, sides=99.0, correlation=0.98, size=1.05, distance=1.1)
 # For trained networks of any strength: a network that has learned anything keeps them.
-TRAINED = _limits(offset=1.5, sides=75.0, correlation=0.3, size=1.3, distance=1.4)
+TRAINED = _limits(offset=1.0, sides=75.0, correlation=0.3, size=1.3, distance=1.4)
 
 
 def broken_limits(statistics, limits=TRAINED):

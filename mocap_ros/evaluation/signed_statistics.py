@@ -20,7 +20,7 @@ AXES = ("x", "y", "z")
 def signed_statistics(people):
     """Signed statistics of the matched people as a dict; NaN where nothing can be said.
 
-    offset_x_px, offset_y_px: mean of predicted minus annotated keypoints that are seen and placed, on large people.
+    offset_x_px, offset_y_px: median of predicted minus annotated keypoints that are seen and placed, on large people.
     sides_2d, sides_3d: percent of left-right pairs that lie nearer as named than exchanged.
     correlation_x, _y, _z: of predicted and annotated root-relative joints along each camera axis.
     size_ratio: median of predicted over true knee-to-neck length.
@@ -30,7 +30,7 @@ def signed_statistics(people):
         people: ScoredPeople.
     """
     offset = _offsets(people)
-    statistics = {"offset_x_px": _mean(offset[:, 0]), "offset_y_px": _mean(offset[:, 1]),
+    statistics = {"offset_x_px": _median(offset[:, 0]), "offset_y_px": _median(offset[:, 1]),
                   "sides_2d": _sides_2d(people), "sides_3d": _sides_3d(people)}
     columns = [JOINTS.index(name) for name in MPJPE_JOINTS if name != "pelvis"]
     predicted, truth = (each[:, columns].reshape(-1, 3).astype(float) for each in (people.predicted, people.truth))
