@@ -278,3 +278,10 @@ def test_tf_is_one_tree_below_the_cameras_frame():
     body = transforms[[each.child_frame_id for each in transforms].index("body_qwert")]
     at = body.transform.translation
     np.testing.assert_allclose([at.x, at.y, at.z], frame.people[0].root_position, atol=1e-12)  # m
+
+
+def test_joints_that_nobody_filled_in_are_unknown():
+    message = PersonArray(image_width=64, image_height=48, people=[Person(), Person()])
+    message.people[1].joints[3].x = 0.2
+    joints = observation_from_message(message).joints_relative
+    assert np.isnan(joints[0]).all() and np.isfinite(joints[1]).all()

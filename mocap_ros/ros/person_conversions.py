@@ -44,17 +44,18 @@ def observation_to_message(observation, header, calibrated, processing_seconds):
 
 
 def observation_from_message(message):
-    """Observation of a PersonArray of untracked people."""
+    """Observation of a PersonArray of untracked people; joints that were left at zero are unknown, not all in one point."""
     people = [each for each in message.people if each.state == Person.STATE_UNTRACKED]
     keypoints = [keypoints_from_messages(each.keypoints) for each in people]
     appearance = np.full((len(people), HISTOGRAM_BINS ** 2), np.nan, np.float32)
     for row, each in zip(appearance, people):
         if len(each.appearance) == len(row):
             row[:] = each.appearance
+    joints = np.array([points_to_array(each.joints) for each in people]).reshape(-1, J, 3)
+    joints[(joints == 0).all((1, 2))] = np.nan
     return Observation(
         Detections(np.array([px for px, _ in keypoints]).reshape(-1, K, 2),
                    np.array([confidence for _, confidence in keypoints]).reshape(-1, K),
                    np.array([each.score for each in people])),
-        np.array([points_to_array(each.joints) for each in people]).reshape(-1, J, 3),
-        appearance, message.image_width, message.image_height,
+        joints, appearance, message.image_width, message.image_height,
     )
