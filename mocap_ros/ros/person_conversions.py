@@ -44,7 +44,7 @@ def observation_to_message(observation, header, calibrated, processing_seconds):
 
 
 def observation_from_message(message):
-    """Observation of a PersonArray of untracked people; joints that were left at zero are unknown, not all in one point."""
+    """Observation of a PersonArray of untracked people; joints that were all left at zero are unknown."""
     people = [each for each in message.people if each.state == Person.STATE_UNTRACKED]
     keypoints = [keypoints_from_messages(each.keypoints) for each in people]
     appearance = np.full((len(people), HISTOGRAM_BINS ** 2), np.nan, np.float32)
