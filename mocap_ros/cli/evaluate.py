@@ -1,5 +1,6 @@
 """`mocap evaluate`: the thesis's tables on a data set, or on generated people."""
 
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ from tqdm import tqdm
 
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import with_settings
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError
 from mocap_ros.evaluation.data_sets import open_sequences
 from mocap_ros.evaluation.estimation import STAGES
 from mocap_ros.evaluation.evaluate import predict_all, score_predictions, settings_of_run
@@ -61,6 +62,7 @@ def run(options):
     protocol = protocol_of(options.dataset)
     others = dict(_named_folder(text) for text in options.compare)
     _check(options)
+    _check_packages(options, protocol)
     root = Path(options.root).resolve()  # a worker elsewhere has another current folder
     sequences = open_sequences(options.dataset, root, options.limit, options.every)
     if options.occluders:
@@ -124,6 +126,15 @@ def _check(options):
         raise ConfigError("--limit and --processes must not be negative, --every must be 1 or more")
     if not 0 <= options.occluders < 1:
         raise ConfigError(f"--occluders {options.occluders}: wanted a share from 0 to below 1")
+
+
+def _check_packages(options, protocol):
+    """Raises DeviceError for a package that would be missed only after hours of work."""
+    needed = {"pycocotools": protocol.everybody, "matplotlib": not options.no_plots, "motmetrics": options.stage == 3,
+              "distributed": bool(options.cluster)}
+    missing = [name for name, wanted in needed.items() if wanted and find_spec(name) is None]
+    if missing:
+        raise DeviceError(f"this evaluation needs {', '.join(missing)}: pip install 'mocap_ros[evaluation,cluster]'")
 
 
 def _named_folder(text):
