@@ -30,6 +30,8 @@ def add_parser(subparsers):
     one.add_argument("--negative-share", type=float, default=0.12, metavar="SHARE",
                      help="share of views drawn from --negatives (default: 0.12)")
     one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
+    one.add_argument("--validation-coco", metavar="IMAGES,ANNOTATIONS",
+                     help="labelled photographs to score on too, with their COCO person keypoint file")
     one.add_argument("--resume", action="store_true", help="go on from RUN's checkpoint, to the exact step")
     one.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint, for "
                                                           "example checkpoints/xnect-small.pt")
@@ -78,6 +80,7 @@ def _train_stage_one(options):
     _need_torch()
     from mocap_ros.datasets.coco import CocoPeople
     from mocap_ros.datasets.photographs import Photographs
+    from mocap_ros.training.evaluation_log import EvaluationLog
     from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
 
     settings = _settings(options, StageOneTraining())
@@ -98,7 +101,12 @@ def _train_stage_one(options):
         shares = [share / total * (1 - options.negative_share) for share in shares] + [options.negative_share]
         sources.append(negatives)
     validation = _first_samples(options.validation, options.validation_images)
-    evaluate = _stage_one_evaluation(validation, Path(options.out)) if validation else None
+    sets = {"held-out": validation} if validation else {}
+    if options.validation_coco:
+        photographs = CocoPeople(*_photographs_and_labels(options.validation_coco))
+        sets["photographs"] = [photographs[index] for index in range(min(options.validation_images, len(photographs)))]
+    Path(options.out).mkdir(parents=True, exist_ok=True)
+    evaluate = EvaluationLog(sets, Path(options.out)) if sets else None
     train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
                     start_from=options.start_from)
 
@@ -183,23 +191,6 @@ def _score(options):
     if options.data:
         share, error, people = score_poses(detect, stage_two.infer, samples)
         print(f"3DPCK of {people} found people {share:.3f}\nmean joint error of found people {error:.3f} m")
-
-
-def _stage_one_evaluation(validation, run):
-    """A function that scores a Stage I, prints the line and keeps it in RUN/validation.csv."""
-    from mocap_ros.training.validation import FoundScores, detect_with, score_detector, torch_inference
-
-    def evaluate(model, step):
-        scores = score_detector(detect_with(torch_inference(model)), validation)
-        print(f"step {step}: " + "  ".join(f"{name} {value:.3f}" for name, value in scores._asdict().items()),
-              flush=True)
-        path = run / "validation.csv"
-        if not path.exists():
-            path.write_text(",".join(("step",) + FoundScores._fields) + "\n")
-        with path.open("a") as file:
-            file.write(",".join([str(step)] + [f"{value:.4f}" for value in scores]) + "\n")
-
-    return evaluate
 
 
 def _settings(options, defaults):

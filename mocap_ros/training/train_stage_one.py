@@ -195,7 +195,7 @@ def _process():
     return int(os.environ.get("RANK", 0)), processes, device
 
 
-def _tensorboard(folder):
+def tensorboard(folder):
     """A TensorBoard writer into `folder`; None where the package is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
@@ -212,7 +212,7 @@ class _Log:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text("step,samples,rate,heatmaps,part_affinity,encodings,samples_per_second\n")
-        self.board = _tensorboard(path.parent)
+        self.board = tensorboard(path.parent)
         self.sums, self.count, self.time = {}, 0, time.perf_counter()
 
     def add(self, step, rate, losses):
