@@ -1,8 +1,8 @@
 """Heights and places of people on a known floor: `python benchmarks/height.py CLIP [CLIP ...] [--detector weights]`.
 
 CLIP is a rendered clip or a folder of them (`mocap synth clip`), whose labels hold the floor. The fitter gets the floor
-and either simulated detections (the truth with a detector's faults; default) or those of the shipped weights. Per person
-of the truth: the true standing height, the share of frames with a measured height, the height's error, and the root's
+and either simulated detections (the truth with a detector's faults; default) or those of the shipped weights. Per
+person of the truth: the true standing height, the share of frames with a measured height, the height's error, and the root's
 error over its distance, medians and 90th percentiles over the frames after the first second.
 """
 

@@ -26,7 +26,7 @@ ARGUMENTS = (  # name, default, description
     ("front_end_model", "", "front_end:=onnx: path of the YAML that describes the model"),
     ("people_2d", "/people_2d", "front_end:=topic: topic of the people in 2D"),
     ("people_2d_format", "persons", "front_end:=topic: what comes, persons, rep155, yolo or vision"),
-    ("ground_frame", "", "frame that stands on the floor, such as base_footprint: the floor from TF, for people's heights"),
+    ("ground_frame", "", "frame that stands on the floor, such as base_footprint: the floor from TF, for heights"),
     ("namespace", "mocap", "namespace of the nodes and their topics"),
     ("params_file", "", "YAML file of further parameters (see config/mocap.yaml); it wins over the arguments"),
     ("use_sim_time", "false", "take the time from /clock, for recordings and simulators"),

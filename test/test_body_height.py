@@ -42,7 +42,8 @@ def measured(pose, lengths, plane=PLANE, camera=CAMERA, **noise):
     return measure_heights(keypoints, confidence, relative, camera, plane)
 
 
-@pytest.mark.parametrize("plane", [PLANE, level_ground(2.8, 0.5), level_ground(0.6, -0.05), level_ground(1.6, 0.2, 0.15)])
+@pytest.mark.parametrize("plane", [PLANE, level_ground(2.8, 0.5), level_ground(0.6, -0.05),
+                                   level_ground(1.6, 0.2, 0.15)])
 @pytest.mark.parametrize("name", ["hanging arms", "T-pose"])
 def test_standing_people_are_as_tall_as_they_are(plane, name):
     heights = np.linspace(1.0, 2.0, 11)
@@ -91,10 +92,11 @@ def test_an_upright_rod_has_its_exact_length():
         keypoints[0, KEYPOINTS.index(name)] = project(np.array([x, 1.5 - elevation, 5]), CAMERA)
         confidence[0, KEYPOINTS.index(name)] = 1
     found, weights = measure_heights(keypoints, confidence, np.full((1, J, 3), np.nan), CAMERA, plane)
-    assert abs(found[0] - 2.0) < 1e-3 and weights[0] == UPRIGHT_WEIGHT  # m; the billboard faces the person, not the axis
+    assert abs(found[0] - 2.0) < 1e-3 and weights[0] == UPRIGHT_WEIGHT  # m; it faces the person, not the axis
 
 
-@pytest.mark.parametrize("name, upright", [("hanging arms", True), ("arm raised", True), ("squat", False), ("sitting", False)])
+@pytest.mark.parametrize("name, upright", [("hanging arms", True), ("arm raised", True), ("squat", False),
+                                           ("sitting", False)])
 def test_without_3d_only_those_who_look_upright_are_measured(name, upright):
     heights = np.array([1.1, 1.7, 1.9])
     pose, lengths = standing(heights, name)

@@ -111,8 +111,8 @@ def test_a_bad_parameter_file_is_one_line(tmp_path, text, problem):
     (["board", "--pattern", "charuco", "--marker", "0.5", "--out", "x.png"], "wanted less than the squares'"),
     (["board", "--out", "/no/such/folder/board.png"], "cannot be written as a picture"),
     (["ground", "PICTURES", "--camera-info", "CAMERA", "--out", "x.yaml"], "no image shows the board on the floor"),
-    (["ground", "PICTURES", "--camera-info", "CAMERA", "--ground-points", "1,1", "2,2", "3,3", "--ground-sides", "1", "1",
-      "5", "--out", "x.yaml"], "wanted the three sides of a triangle"),
+    (["ground", "PICTURES", "--camera-info", "CAMERA", "--ground-points", "1,1", "2,2", "3,3", "--ground-sides", "1",
+      "1", "5", "--out", "x.yaml"], "wanted the three sides of a triangle"),
 ])
 def test_what_the_user_can_mend_is_one_line_and_status_2(arguments, problem, pictures, camera_info, capsys):
     names = {"PICTURES": str(pictures / "0.png"), "CAMERA": str(camera_info)}

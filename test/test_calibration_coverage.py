@@ -20,7 +20,7 @@ BOARD = Board()
 
 
 def pose(x=0.0, y=0.0, distance=0.6, right=0.0, down=0.0):
-    """camera_from_board with its middle at (x, y) half image sizes, facing `right` and `down` [degrees] of the camera."""
+    """camera_from_board with its middle at (x, y) half image sizes, facing `right` and `down` [degrees]."""
     ray = np.array([x * WIDTH / 2 / CAMERA.matrix[0, 0], y * HEIGHT / 2 / CAMERA.matrix[1, 1], 1.0])
     turn = rotvec_to_matrix(np.radians([down, -right, 0.0]))
     return transform(turn, ray * distance - turn @ BOARD.points.mean(0))

@@ -71,7 +71,8 @@ def test_three_points_with_their_distances_give_the_floor(plane, camera):
     generator = np.random.default_rng(1)
     tilts, heights = [], []
     for _ in range(20):
-        rough = floor_from_points(pixels + generator.normal(0, 0.5, (3, 2)), sides + generator.normal(0, 0.005, 3), camera)
+        clicked, measured = pixels + generator.normal(0, 0.5, (3, 2)), sides + generator.normal(0, 0.005, 3)
+        rough = floor_from_points(clicked, measured, camera)
         tilts.append(rough.plane.tilt - plane.tilt)
         heights.append(rough.plane.height / plane.height - 1)
     assert np.median(np.abs(tilts)) < 0.03 and np.median(np.abs(heights)) < 0.03  # rad, share

@@ -107,8 +107,8 @@ def test_a_view_that_does_not_fit_is_left_out():
 
 def test_deviations_are_those_of_repeated_calibrations():
     camera = CAMERAS["plumb_bob"]
-    results = [calibrate_intrinsics(projected_views(SQUARES, camera, 12, 0.3, seed), SQUARES, WIDTH, HEIGHT, "plumb_bob")
-               for seed in range(12)]
+    sets = [projected_views(SQUARES, camera, 12, 0.3, seed) for seed in range(12)]
+    results = [calibrate_intrinsics(views, SQUARES, WIDTH, HEIGHT, "plumb_bob") for views in sets]
     spread = np.std([each.camera.matrix[[0, 1, 0, 1], [0, 1, 2, 2]] for each in results], axis=0)
     said = np.median([each.deviations_px for each in results], axis=0)
     assert (0.4 < spread / said).all() and (spread / said < 2.5).all()  # 12 draws know a deviation to a factor of 1.5

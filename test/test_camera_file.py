@@ -1,6 +1,5 @@
 """Calibrations survive their YAML file, which has the layout of ROS's camera_calibration_parsers."""
 
-import numpy as np
 import pytest
 import yaml
 

@@ -80,8 +80,8 @@ def test_what_a_fisheye_sees_beside_itself_is_no_keypoint_of_the_fit():
     _, observation = seen_through(camera)
     keypoints = observation.detections.keypoints_px.copy()
     keypoints[0, KEYPOINTS.index("r_wrist")] = [640 + 300 * np.radians(100), 360]
-    wild = Observation(Detections(keypoints, observation.detections.confidence, np.ones(1)), observation.joints_relative,
-                       observation.appearance, camera.width, camera.height)
+    found = Detections(keypoints, observation.detections.confidence, np.ones(1))
+    wild = Observation(found, observation.joints_relative, observation.appearance, camera.width, camera.height)
     stage = Fitter(MocapConfig(), np.random.default_rng(0))
     for number in range(12):
         people = stage.update(wild, camera, number / 25).people

@@ -33,8 +33,8 @@ BOARD = Board(CHARUCO, 9, 7, 0.03, 0.023)
 VIEWS = 8
 SIDES = 1.2, 1.5, 1.3  # m, of the triangle that is clicked
 # A camera 1.1 m above the base's origin, looking along its x axis and 0.4 rad down.
-BASE_FROM_CAMERA = transform(np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]]) @ axis_rotation(np.array([1.0, 0, 0]), -0.4),
-                             [0.3, 0.0, 1.1])
+BASE_FROM_LEVEL = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
+BASE_FROM_CAMERA = transform(BASE_FROM_LEVEL @ axis_rotation(np.array([1.0, 0, 0]), -0.4), [0.3, 0.0, 1.1])
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def test_people_before_a_robot_are_measured_on_the_floor_that_tf_knows(driver, t
     write_standing_model(tmp_path, [[-0.6, 0.1, 3.5], [0.7, 0.1, 4.0]])
     lengths = default_bone_lengths(REFERENCE_HEIGHT)
     leg = sum(lengths[BONES.index(name)] for name in ("l_knee", "l_ankle")) + ANKLE_HEIGHT * REFERENCE_HEIGHT
-    level = transform([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]], [0.0, 0, 0.1 + leg])
+    level = transform(BASE_FROM_LEVEL, [0.0, 0, 0.1 + leg])
     others = driver.images.get_subscription_count()
     capture = start("capture_node", f"estimator.weights:={tmp_path}", "estimator.device:=cpu",
                     "input.ground_frame:=feet", RELIABLE_IMAGES)

@@ -119,7 +119,8 @@ def draw_board(board, pixels_per_square=100, margin=0.5):
 def _aruco_board(board):
     """OpenCV's ChArUco board; the interface changed in OpenCV 4.7, before which ArUco is in opencv-contrib alone."""
     if not hasattr(cv2, "aruco"):
-        raise DeviceError(f"OpenCV {cv2.__version__} here has no ArUco: ChArUco boards need OpenCV 4.7, or opencv-contrib")
+        raise DeviceError(f"OpenCV {cv2.__version__} has no ArUco here: ChArUco boards need OpenCV 4.7, or "
+                          "opencv-contrib")
     name = f"DICT_{board.dictionary.upper()}"
     if not hasattr(cv2.aruco, name):
         known = ", ".join(each[5:] for each in sorted(dir(cv2.aruco)) if each.startswith("DICT_"))

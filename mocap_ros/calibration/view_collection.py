@@ -72,8 +72,9 @@ def describe_intrinsics(result):
     lines.append(f"{camera.distortion_model}: {', '.join(f'{value:.5f}' for value in camera.padded_distortion)}")
     if camera.distortion_model != EQUIDISTANT:
         lines.append(f"vertical field of view {np.degrees(camera.vertical_field_of_view):.1f} degrees")
+    left_out = f", {(~used).sum()} left out" if (~used).any() else ""
     lines.append(f"reprojection error {result.error_px:.3f} px over {used.sum()} views, the worst "
-                 f"{np.nanmax(result.view_errors_px):.3f} px" + (f", {(~used).sum()} left out" if (~used).any() else ""))
+                 f"{np.nanmax(result.view_errors_px):.3f} px{left_out}")
     return lines
 
 

@@ -64,17 +64,20 @@ def add_parser(subparsers):
                                                                          "sides in a unit of their own")
     ground.add_argument("--out", required=True, metavar="YAML", help="parameter file to write, for --params-file and "
                                                                      "params_file:=")
-    ground.add_argument("--picture", metavar="PNG", help="also write the first image with the floor as a grid of metres")
+    ground.add_argument("--picture", metavar="PNG", help="also write the first image with the floor as a metric grid")
     ground.set_defaults(run=run_ground)
 
 
 def add_board_options(parser):
     """Adds --pattern, --size, --square, --marker and --dictionary, with Board's defaults."""
     default = Board()
-    parser.add_argument("--pattern", choices=PATTERNS, default=default.pattern, help="kind of board (default: %(default)s)")
+    parser.add_argument("--pattern", choices=PATTERNS, default=default.pattern,
+                        help="kind of board (default: %(default)s)")
     parser.add_argument("--size", type=board_size, default=(default.columns, default.rows), metavar="CxR",
-                        help="columns x rows: inner corners of a checkerboard, squares of a ChArUco board (default: 8x6)")
-    parser.add_argument("--square", type=float, default=default.square, help="side of a square [m] (default: %(default)s)")
+                        help="columns x rows: inner corners of a checkerboard, squares of a ChArUco board "
+                             "(default: 8x6)")
+    parser.add_argument("--square", type=float, default=default.square,
+                        help="side of a square [m] (default: %(default)s)")
     parser.add_argument("--marker", type=float, default=default.marker,
                         help="side of a ChArUco marker [m] (default: %(default)s)")
     parser.add_argument("--dictionary", default=default.dictionary, help="ArUco dictionary (default: %(default)s)")
@@ -109,8 +112,10 @@ def run_board(options):
     picture = draw_board(board, pixels)
     write_picture(options.out, picture)
     millimetres = [1000 * side / pixels * board.square for side in picture.shape[::-1]]
-    print(f"{options.out}: {picture.shape[1]} x {picture.shape[0]} px, {millimetres[0]:.0f} x {millimetres[1]:.0f} mm at "
-          f"{25.4 * pixels / (1000 * board.square):.1f} dots per inch. Measure a printed square and give it with --square.")
+    height, width = picture.shape
+    print(f"{options.out}: {width} x {height} px, {millimetres[0]:.0f} x {millimetres[1]:.0f} mm at "
+          f"{25.4 * pixels / (1000 * board.square):.1f} dots per inch. Measure a printed square and give it with "
+          "--square.")
 
 
 def run_camera(options):
@@ -125,8 +130,9 @@ def run_camera(options):
             with tqdm(total=frames.count, unit=" images", disable=None) as bar:
                 for frame in frames:
                     if frame.image.shape[:2] != (frames.height, frames.width):
-                        raise ImageError(f"image {frame.number} is {frame.image.shape[1]} x {frame.image.shape[0]}, the "
-                                         f"first is {frames.width} x {frames.height}: wanted one size")
+                        height, width = frame.image.shape[:2]
+                        raise ImageError(f"image {frame.number} is {width} x {height}, the first is {frames.width} x "
+                                         f"{frames.height}: wanted one size")
                     images, last = images + 1, frame.image
                     collection = collect(collection, frame.image, moving)
                     bar.set_postfix(views=len(collection.views), refresh=False)

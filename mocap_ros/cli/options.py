@@ -20,8 +20,8 @@ def add_estimator_options(parser):
             continue
         parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
                             help=details["meaning"] + (f" (default: {value})" if value != "" else ""))
-    parser.add_argument("--params-file", metavar="YAML", help="ROS 2 parameter file of further settings, such as the floor "
-                        "that `mocap calibrate ground` writes; options and --set win over it")
+    parser.add_argument("--params-file", metavar="YAML", help="ROS 2 parameter file of further settings, such as the "
+                        "floor that `mocap calibrate ground` writes; options and --set win over it")
     parser.add_argument("--set", dest="changes", metavar="SECTION.NAME=VALUE", action="append", default=[],
                         help="any setting of config/mocap.yaml, for example tracking.memory=10; may be repeated")
 

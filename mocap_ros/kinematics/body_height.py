@@ -142,7 +142,7 @@ def looks_upright(keypoints_px, camera, plane):
     both = [name for name in JOINTS if name in KEYPOINTS]
     joints[..., [JOINTS.index(name) for name in both], :] = flat[..., [KEYPOINTS.index(name) for name in both], :]
     legs = joints[..., _LEGS, :]
-    length = np.nanmax(np.where(np.isfinite(legs).all((-1, -2)), np.linalg.norm(np.diff(legs, axis=-2), axis=-1).sum(-1),
-                                0), axis=-1)
+    lengths = np.linalg.norm(np.diff(legs, axis=-2), axis=-1).sum(-1)
+    length = np.where(np.isfinite(lengths), lengths, 0).max(-1)
     trunk = np.linalg.norm(joints[..., _NECK, :] - joints[..., _PELVIS, :], axis=-1)
     return stands_upright(joints, plane) & (length > SHORTEST_LEG * trunk)

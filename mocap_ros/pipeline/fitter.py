@@ -105,8 +105,9 @@ class Fitter:
         """Takes over changed settings; people are kept."""
         self.config = config
         self._tracker.config = config.tracking
-        ground = config.camera.ground_height
-        self.plane = (level_ground(ground, config.camera.ground_tilt, config.camera.ground_roll) if ground > 0 else None)
+        known = config.camera
+        self.plane = (level_ground(known.ground_height, known.ground_tilt, known.ground_roll)
+                      if known.ground_height > 0 else None)
 
     def forget(self):
         """Forgets everybody, as at the start; ids given before are not given again."""

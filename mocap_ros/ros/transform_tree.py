@@ -68,7 +68,8 @@ class TransformTree:
     def _on_static(self, message):
         with self._lock:
             for each in message.transforms:
-                self._static[each.child_frame_id.lstrip("/")] = each.header.frame_id.lstrip("/"), _matrix(each.transform)
+                parent = each.header.frame_id.lstrip("/")
+                self._static[each.child_frame_id.lstrip("/")] = parent, _matrix(each.transform)
 
     def _on_moving(self, message):
         with self._lock:
