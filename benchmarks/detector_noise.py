@@ -20,8 +20,9 @@ from tqdm import tqdm
 
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datasets.synthetic import SyntheticShards
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, ROOT, select
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINT_MIRROR, KEYPOINTS, ROOT, select
 from mocap_ros.nets.person_frame import standing_height
+from mocap_ros.training.detector_noise import offset_axes
 
 SMALLEST_PX = 60  # projected standing height
 FEWEST_SEEN = 6
@@ -117,7 +118,8 @@ def fit(options):
     OUT.write_text(json.dumps(table, indent=1) + "\n")
     for name, figures in table.items():
         print(f"{name}: {figures['people_found']} of {figures['people']} people")
-        print(*(f"{part} {figures[part]}" for part in ("exchanged", "together", "person", "person_far")), sep="\n")
+        parts = ("exchanged", "offsets", "together", "person", "person_far")
+        print(*(f"{part} {figures[part]}" for part in parts), sep="\n")
         print("keypoint        class            count missed usual  share  far")
         for row in figures["keypoints"]:
             print(f"{row[0]:15s} {row[1]:15s} {row[2]:6d}  {_shown(row[3:])}")
@@ -141,6 +143,8 @@ def describe(found, confidence, truth, visibility, size):
     found, confidence, truth, visibility, size, error = (
         each[right] for each in (found, confidence, truth, visibility, size, error))
     exchanged, error = _exchanges(error, found, truth, size)
+    offsets = _offsets(error, truth / size[:, None, None], (visibility == SEEN) & (confidence >= CONFIDENT))
+    error = error - offsets[:, None] * offset_axes(truth / size[:, None, None])
     distance = np.linalg.norm(error, axis=-1)
     kinds = np.full(visibility.shape, 2)
     kinds[visibility == SEEN], kinds[visibility == HIDDEN_BY_SELF], kinds[visibility == OUTSIDE] = 0, 1, 3
@@ -164,6 +168,7 @@ def describe(found, confidence, truth, visibility, size):
     return {"people": len(right), "people_found": int(right.sum()), "exchanged": exchanged,
             "together": _together(error, confident & (kinds != 3)),
             "person": _person_spread(distance, confident & (kinds == 0), keypoints),
+            "offsets": dict(zip(KEYPOINTS, offsets.round(4).tolist())),
             "person_far": _far_spread(distance, confident & (kinds == 0)), "keypoints": keypoints,
             "quantiles": QUANTILES, "confidence": levels}
 
@@ -183,8 +188,20 @@ def _exchanges(error, found, truth, size):
     return result, error
 
 
+def _offsets(error, truth, good):
+    """Shares of its bone by which a detector sets a keypoint farther out than we do, left and right alike, (K,).
+
+    Detectors learned what people marked in photographs: shoulders higher, ankles higher than a skeleton's joints.
+    """
+    axes = offset_axes(truth)
+    good = good & (np.linalg.norm(error, axis=-1) < GROSS)
+    along, squared = ((np.where(good[..., None], each, 0) * axes).sum((0, 2)) for each in (error, axes))
+    along, squared = along + along[KEYPOINT_MIRROR], squared + squared[KEYPOINT_MIRROR]
+    return np.where(squared > 0, along / np.maximum(squared, 1e-9), 0)
+
+
 def _two_parts(distance):
-    """Two round normal distributions that share the errors: usual sigma per axis, share of the far one, its sigma."""
+    """Two round normal distributions of the errors: usual sigma (per axis), share of the far one, its sigma."""
     if len(distance) < FEWEST:
         return [None, None, None]
     squared = distance.astype(float) ** 2 / 2

@@ -43,6 +43,7 @@ def _train(options, need_torch, settings_from):
     import torch
 
     from mocap_ros.nets.export import export_lift
+    from mocap_ros.nets.lift_net import SymmetricLift
     from mocap_ros.nets.model_format import STAGE_TWO_FILE
     from mocap_ros.synthesis.assets import load_assets
     from mocap_ros.training.lift_poses import pose_bodies, stored_poses
@@ -66,8 +67,9 @@ def _train(options, need_torch, settings_from):
             file.write("\n".join([f"step {step}", *rows]) + "\n")
 
     def score_with(model, detailed):
+        symmetric = SymmetricLift(model).eval()
         with torch.inference_mode():
-            return score_lift(lambda people: model(torch.from_numpy(people)).numpy(), held_out, detailed=detailed)
+            return score_lift(lambda people: symmetric(torch.from_numpy(people)).numpy(), held_out, detailed=detailed)
 
     model = train_lift(settings, poses, run, options.resume, report)
     for row in score_with(model, detailed=True):

@@ -11,6 +11,7 @@ from torch import nn
 
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.lift_input import LIFT_FEATURES
+from mocap_ros.nets.lift_net import SymmetricLift
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
 from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
@@ -65,8 +66,11 @@ def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
 
 
 def export_lift(model, path, half_storage=True):
-    """Writes a LiftNet as ONNX: keypoints (P, LIFT_FEATURES) float32 to joints (P, J, 3) [m]; arguments as above."""
-    graph = _traced(model.eval(), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
+    """Writes a LiftNet, made symmetric, as ONNX: keypoints (P, LIFT_FEATURES) float32 to joints (P, J, 3) [m].
+
+    Arguments as above.
+    """
+    graph = _traced(SymmetricLift(model).eval(), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
                     {"keypoints": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, lift_metadata(), half_storage)
 

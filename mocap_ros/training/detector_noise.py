@@ -19,6 +19,10 @@ PARTS = {"arms": ("elbow", "wrist"), "legs": ("knee", "ankle"), "hips": ("hip",)
 LINKS = [(KEYPOINTS.index(f"{side}_{outer}"), KEYPOINTS.index(f"{side}_{inner}"), f"{outer}-{inner}")
          for outer, inner in (("elbow", "shoulder"), ("wrist", "elbow"), ("knee", "hip"), ("ankle", "knee"))
          for side in "lr"]  # nearer to the trunk first
+# The bone along which a detector may place a keypoint elsewhere than our skeleton does: the limb's, else the trunk's.
+_BONES = {"elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
+_AXES = np.array([(KEYPOINTS.index(name[:2] + _BONES[name[2:]]), KEYPOINTS.index(name)) if name[2:] in _BONES
+                  else (KEYPOINTS.index("pelvis"), KEYPOINTS.index("neck")) for name in KEYPOINTS])  # (K, 2)
 NECK, PELVIS, HEAD_TOP = (KEYPOINTS.index(name) for name in ("neck", "pelvis", "head_top"))
 MIDDLES = [(NECK, [KEYPOINTS.index(f"{side}_shoulder") for side in "lr"]),
            (PELVIS, [KEYPOINTS.index(f"{side}_hip") for side in "lr"])]
@@ -28,6 +32,7 @@ ALIKE = 0.6  # correlation of a person's confidences
 OTHER_LEVELS = 0.4  # standard deviation of the logarithm of a detector's errors over the measured ones
 OTHER_CONFIDENCES = 0.4  # the same of the power of its confidences
 NO_CONFIDENCES = 0.1  # share of people whose detector says 1 everywhere
+MOST_OFFSET = 1.4  # a detector's offsets are drawn from none to this much of the measured ones
 OCCLUDED = 0.25  # share of people who are partly behind something
 OCCLUDER = 0.08, 0.35  # its radius over the person's size
 
@@ -43,6 +48,7 @@ class DetectorNoise:
     """The figures of one detector as arrays.
 
     Attributes:
+        offsets: shares of the bone in offset_axes by which its keypoints lie elsewhere than ours, (K,).
         missed, far_share, usual, far: (4 classes, K): share of keypoints that are not given, share of gross errors, and
             the standard deviation per axis of the others and of these, over the person's size.
         given: keypoints that the detector has, (K,) bool.
@@ -55,12 +61,13 @@ class DetectorNoise:
         self.given = np.isfinite(columns[0, SEEN])  # before the gaps are filled
         for kind in range(4):  # where too few cases tell, the class's mean stands in, else the easier class
             known = np.isfinite(columns[:, kind]).any(1)
-            means = np.array([np.nanmean(row) if any_known else np.nan for row, any_known in zip(columns[:, kind], known)])
+            means = np.array([np.nanmean(row) if some else np.nan for row, some in zip(columns[:, kind], known)])
             easier = columns[:, max(kind - 1, 0)]
             stand_in = np.where(known[:, None], means[:, None], easier)
             columns[:, kind] = np.where(np.isfinite(columns[:, kind]), columns[:, kind], stand_in)
         self.missed, self.usual, self.far_share, self.far = columns
         self.exchanged, self.together = figures["exchanged"], figures["together"]
+        self.offsets = np.array([figures["offsets"][name] for name in KEYPOINTS])
         self.person, self.person_far = figures["person"], figures["person_far"]
         self._quantiles = np.array(figures["quantiles"])
         self._bins = np.unique([row[1] for row in figures["confidence"]])
@@ -118,9 +125,12 @@ def detect(views, noise, form, generator, varied=True):
     shift = draws * sigma[..., None]
     error = np.linalg.norm(shift, axis=-1)
     plane = views.plane + shift * views.size[:, None, None]
+    offset = generator.uniform(0, MOST_OFFSET, (count, 1, 1)) if varied else 1.0
+    plane += offset * noise.offsets[:, None] * offset_axes(views.plane)
+    turned = generator.random(count)  # who is taken for facing the other way has all parts exchanged
     for part, share in noise.exchanged.items():
         both = [KEYPOINTS.index(f"{side}_{name}") for name in PARTS[part] for side in "lr"]
-        swapped = np.flatnonzero(generator.random(count) < share)
+        swapped = np.flatnonzero(turned < share)
         plane[np.ix_(swapped, both)] = plane[np.ix_(swapped, KEYPOINT_MIRROR[both])]
     confidence = noise.confidence(kinds, error, generator)
     if varied:
@@ -130,6 +140,11 @@ def detect(views, noise, form, generator, varied=True):
     missed |= (np.abs(plane) > views.image[:, None]).any(-1) & ~_shown_whole(views)[:, None]
     confidence = np.where(missed, 0, np.clip(confidence, 0.02, 1))
     return in_form(plane, confidence, form)
+
+
+def offset_axes(points):
+    """The image of the bone that each keypoint's offset is counted along, (P, K, 2), of keypoints (P, K, 2)."""
+    return points[:, _AXES[:, 1]] - points[:, _AXES[:, 0]]
 
 
 def in_form(plane, confidence, form):

@@ -73,11 +73,12 @@ def _split(name, lifted, views, found, kinds):
     rows = [_row(f"{name}: whole, {title}", lifted, whole & np.isin(kinds, [KINDS.index(kind) for kind in group]))
             for title, group in POSES.items()]
     for low, high in ((0, 0), (1, 2), (3, 5), (6, 20)):
-        rows.append(_row(f"{name}: whole, {low} to {high} keypoints missing", lifted,
+        title = f"{low} to {high}" if low < high else "no"
+        rows.append(_row(f"{name}: whole, {title} keypoints missing", lifted,
                          whole & (missing >= low) & (missing <= high)))
     for low, high in ((1, 4), (5, 9), (10, 20)):
         rows.append(_row(f"{name}: {low} to {high} keypoints beyond the border", lifted, (cut >= low) & (cut <= high)))
-    return rows
+    return [row for row in rows if row.people]
 
 
 def score_found(infer, path):
