@@ -6,10 +6,11 @@ import sys
 
 import cv2
 
-from mocap_ros.cli import bench, calibrate, datasets, demo, detect, evaluate, export, prune, quantize, run, synth, train
+from mocap_ros.cli import (bench, calibrate, datasets, demo, detect, evaluate, export, prune, quantize, run, sparsity,
+                           synth, train)
 from mocap_ros.datatypes.errors import MocapError
 
-COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train, datasets, prune, quantize)
+COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train, datasets, prune, quantize, sparsity)
 
 
 def main(arguments=None):
