@@ -10,7 +10,8 @@ from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
 from mocap_ros.datatypes.skeleton import J, K
 from mocap_ros.tracking.appearance import histogram_distance, torso_histograms, torsos_in_the_way
 from mocap_ros.tracking.association import assign, distance_2d, person_size, place_and_scale
-from mocap_ros.tracking.tracker import LOOKS_WAIT, Tracker
+from mocap_ros.tracking.track import HISTOGRAMS
+from mocap_ros.tracking.tracker import LOOKS_WAIT, RECENT, Tracker
 
 SHAPE = np.random.default_rng(0).uniform([-20, -80], [20, 80], (K, 2))
 RED, BLUE = 3, 600
@@ -106,8 +107,8 @@ def test_ids_are_never_given_twice():
 
 def test_the_first_histograms_are_averaged_then_kept_and_taken_anew_after_their_time():
     people = tracker(frames_to_confirm=1, histogram_refresh=30.0, shown_while_lost=0.5)
-    for number in range(20):
-        people.update(observation((100, 200, RED)), number * 0.01)
+    for number in range(HISTOGRAMS):
+        people.update(observation((100, 200, RED)), number * 0.005)
     for time in np.arange(0.5, 30.0, 0.5):
         track, = people.update(observation((100, 200, BLUE)), float(time))
         assert track.appearance[RED] == 1
@@ -161,6 +162,29 @@ def test_a_stranger_near_a_lost_persons_place_is_stopped_by_every_cue(stranger, 
     shown = watched(people, [[stranger]] * 3, start=39 / 25 + 0.3)
     track, = (track for track in shown if track.detection is not None)
     assert (track.id == name) == is_let_in
+
+
+def test_people_exchanged_while_in_each_others_way_get_their_own_ids_back():
+    people = tracker()
+    apart = [(100, 200, RED), (300, 200, BLUE)]
+    names = {track.detection: track.id for track in watched(people, [apart] * 15)}
+    # They come together unseen in detail, and part with their places exchanged: motion alone takes each for the other.
+    together = [[(100 + 5 * step, 200, None), (300 - 5 * step, 200, None)] for step in range(20)]
+    back = [[(200 - 5 * step, 200, None), (200 + 5 * step, 200, None)] for step in range(1, 10)]
+    watched(people, together + back, start=0.6)
+    parted = [[(150 - 5 * step, 200, BLUE), (250 + 5 * step, 200, RED)] for step in range(RECENT + 5)]
+    shown = watched(people, parted, start=0.6 + 29 / 25)
+    assert {track.detection: track.id for track in shown} == {0: names[1], 1: names[0]}
+
+
+def test_a_stranger_who_enters_where_somebody_left_is_parted_from_the_id_once_seen_well():
+    people = tracker()
+    name = watched(people, [[(100 + 5 * step, 200, RED)] for step in range(40)])[0].id
+    gap = 40 / 25
+    shown = watched(people, [[]] * 3 + [[(320, 200, None)]] * 2 + [[(320, 200, BLUE)]] * 10, start=gap)
+    assert name not in {track.id for track in shown if track.detection is not None}
+    shown = watched(people, [[(320, 200, BLUE), (330, 420, RED)]] * 15, start=gap + 3.0)
+    assert name in {track.id for track in shown if track.detection == 1}
 
 
 def test_who_comes_back_elsewhere_is_known_by_the_looks_if_nobody_looks_alike():

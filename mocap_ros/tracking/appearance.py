@@ -10,19 +10,26 @@ from mocap_ros.datatypes.skeleton import KEYPOINTS
 
 TORSO = [KEYPOINTS.index(name) for name in ("neck", "r_shoulder", "l_shoulder", "r_hip", "l_hip", "pelvis")]
 SMALLEST_BOX_PX = 4  # a smaller torso has too few pixels for a histogram
-FEWEST_CORNERS = 3  # torso keypoints that span a box
+UPPER, LOWER = TORSO[:3], TORSO[3:]
+FEWEST_CORNERS = 3  # torso keypoints that span a box, of which one is a hip's and one a shoulder's or the neck
 GREY = 28  # grey levels; pixels whose channels differ by less have no hue worth the name
 OVERLAP = 0.15  # share of a torso's box that another's may cover
 _SMOOTHING = np.array([0.25, 0.5, 0.25], np.float32)
 
 
 def torso_boxes(keypoints_px):
-    """Boxes around the torso's keypoints: left, top, right, bottom [px], (P, 4); NaN where fewer than three are seen."""
-    torso = np.asarray(keypoints_px, float)[:, TORSO]
+    """Boxes around the torso's keypoints: left, top, right, bottom [px], (P, 4).
+
+    NaN where fewer than FEWEST_CORNERS are seen, or none of the hips, or none of the shoulders and the neck.
+    """
+    keypoints_px = np.asarray(keypoints_px, float)
+    torso = keypoints_px[:, TORSO]
+    seen = np.isfinite(keypoints_px).all(-1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # no keypoint of the torso at all
         boxes = np.concatenate([np.nanmin(torso, axis=1), np.nanmax(torso, axis=1)], -1)
-    boxes[np.isfinite(torso).all(-1).sum(-1) < FEWEST_CORNERS] = np.nan
+    whole = seen[:, UPPER].any(1) & seen[:, LOWER].any(1) & (seen[:, TORSO].sum(1) >= FEWEST_CORNERS)
+    boxes[~whole] = np.nan
     return boxes
 
 
@@ -34,8 +41,8 @@ def torso_histograms(image, keypoints_px):
         keypoints_px: (P, K, 2) in the image [px]; NaN where not seen.
 
     Returns:
-        (P, 900) float32, rows summing to 1; NaN where fewer than three torso keypoints are seen, or the box that
-        they span is smaller than SMALLEST_BOX_PX or outside the image.
+        (P, 900) float32, rows summing to 1; NaN where the torso has no box (see torso_boxes), or one that is smaller
+        than SMALLEST_BOX_PX or outside the image.
 
     Source: thesis 8.3.1, and ours for grey: black, grey and white cloth has no hue, only noise. Such pixels go to the
     lowest saturation, where the hue's place is taken by the brightness. Sharing with neighbours makes up for light that

@@ -1,6 +1,6 @@
 """One person as remembered between images, and how a sighting changes the memory (thesis Sec. 8.3.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -14,10 +14,10 @@ HIDDEN_WEIGHT = 0.3  # of a step's velocity while others are in the way, when ke
 VELOCITY_DECAY = 1.0  # s after which somebody unseen is taken to have slowed to a third: people stop and turn
 KEYPOINT_MEMORY = 1.0  # s for which a keypoint that is hidden moves on with the person
 SIZE_MEMORY = 0.2  # s over which the size is averaged: who has the legs hidden for a moment has not shrunk
-HISTOGRAMS = 10  # torso histograms that are averaged when somebody appears and at every refresh
+HISTOGRAMS = 50  # torso histograms that are averaged when somebody appears and at every refresh: some turns of the body
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """One person as remembered between images.
 
@@ -30,6 +30,9 @@ class Track:
         size_px: diagonal of the person's box [px].
         joints_relative: last root-relative joints [m], (J, 3).
         appearance: mean torso histogram, (900,), NaN while unknown; of `histograms` of them, begun at `appearance_time`.
+        before_doubt: the Track as it was before others came in the way or the person was not found, None while nothing
+            has happened since that could have exchanged the person.
+        recent: mean torso histogram since then, (900,), of `recents` of them.
         detection: row of the person in the current observation, None while not seen.
         state: NEW in the first image that publishes the person, OCCLUDED while not seen, TRACKED otherwise.
     """
@@ -48,6 +51,9 @@ class Track:
     appearance_time: float
     detection: int | None
     state: str = NEW
+    before_doubt: "Track | None" = None
+    recent: np.ndarray | None = None
+    recents: int = 0
 
     @property
     def confirmed(self):
@@ -80,12 +86,16 @@ def begin_track(observation, row, clear, time):
     )
 
 
-def continue_track(track, observation, row, clear, time, refresh):
+def continue_track(track, observation, row, clear, time, refresh, was_lost):
     """Takes a further sighting into the memory; arguments as for `begin_track`.
 
     Args:
         refresh: age at which the torso histogram is taken anew [s].
+        was_lost: whether the person was not found in the last image.
     """
+    if track.histograms and (was_lost or not clear):
+        track.before_doubt = track.before_doubt or replace(track)
+        track.recents = 0
     keypoints = observation.detections.keypoints_px[row].astype(float)
     elapsed = max(time - track.last_seen, 1e-3)
     moved = keypoints - track.keypoints_px
@@ -107,7 +117,12 @@ def continue_track(track, observation, row, clear, time, refresh):
     if np.isfinite(observation.joints_relative[row]).all():
         track.joints_relative = observation.joints_relative[row]
     if clear and np.isfinite(observation.appearance[row]).all():
-        _learn_looks(track, observation.appearance[row], time, refresh)
+        if track.before_doubt is None:
+            _learn_looks(track, observation.appearance[row], time, refresh)
+        else:
+            share = 1 / (track.recents + 1)
+            track.recent = observation.appearance[row] * share + (track.recent * (1 - share) if track.recents else 0)
+            track.recents += 1
     track.last_seen = time
     track.sightings += 1
     track.detection = row
@@ -124,8 +139,29 @@ def _learn_looks(track, histogram, time, refresh):
     track.histograms += track.histograms < HISTOGRAMS
 
 
+def trust(track):
+    """The person of a track is still the same, whatever happened."""
+    track.before_doubt, track.recent, track.recents = None, None, 0
+
+
+def part(track, time):
+    """Splits a track whose person was exchanged: the person remembered, as lost, is returned; the other goes on unnamed.
+
+    Args:
+        time: of the image [s].
+    """
+    remembered = replace(track.before_doubt, detection=None, before_doubt=None, recent=None, recents=0)
+    unknown = np.full(track.appearance.shape, np.nan)
+    track.id, track.first_seen = "", time
+    track.appearance, track.histograms, track.appearance_time = (
+        (track.recent, track.recents, time) if track.recents else (unknown, 0, time))
+    trust(track)
+    return remembered
+
+
 def resume(lost, track):
     """Somebody who was lost is the person of `track`: the lost one's id and looks go on with its place and motion."""
+    trust(track)
     track.id, track.first_seen, track.sightings = lost.id, lost.first_seen, lost.sightings + track.sightings
     if lost.histograms:
         track.appearance, track.histograms, track.appearance_time = lost.appearance, lost.histograms, lost.appearance_time

@@ -12,10 +12,13 @@ import numpy as np
 from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
 from mocap_ros.tracking.appearance import histogram_distance, torsos_in_the_way
 from mocap_ros.tracking.association import NEUTRAL_APPEARANCE, assign, distance_3d, place_and_scale
-from mocap_ros.tracking.track import FASTEST, begin_track, continue_track, resume
+from mocap_ros.tracking.track import FASTEST, begin_track, continue_track, part, resume, trust
 
 ID_LETTERS = 5  # REP-155: viewers expect five
 LOOKS, LOOKS_WAIT = 2, 0.4  # histograms that somebody new waits for while others are lost, and how long at most [s]
+RECENT = 3  # torso histograms after which it is decided whether a person was exchanged
+GAP_WEIGHT, FAR = 0.15, 3.0  # of the way from the last sight in person sizes, beside the looks; counted up to FAR
+NEAR_LAST_SIGHT = 1.0  # person sizes from the last sight at which somebody of common looks may be taken to be back
 SAME_PLACE = 0.12  # person sizes; a detection this close to somebody found is a second one of the same person
 ARRIVAL = 3.0  # times the 2D gate, within which somebody new is one of those just lost, if the looks agree
 
@@ -68,6 +71,7 @@ class Tracker:
         self._begin(observation, left, clear, time)
         # Somebody not yet confirmed and not seen again was a false alarm.
         self.tracks = [track for track in self.tracks if track.confirmed or track.detection is not None]
+        self._part_exchanged(time)
         self._recognise(time)
         somebody_lost = any(track.detection is None and track.histograms for track in self.tracks)
         for track in self.tracks:
@@ -82,7 +86,8 @@ class Tracker:
         found, known = assign(self._cost(tracks, observation, rows, clear, time), self.config.maximum_distance)
         for row, column in zip(rows[found].tolist(), known.tolist()):
             track = tracks[column]
-            continue_track(track, observation, row, clear[row], time, self.config.histogram_refresh)
+            continue_track(track, observation, row, clear[row], time, self.config.histogram_refresh,
+                           was_lost=track.last_seen < self._last_time)
             track.state = TRACKED
         return np.delete(rows, found)
 
@@ -99,13 +104,16 @@ class Tracker:
         looks = histogram_distance(observation.appearance[rows], np.stack([track.appearance for track in tracks]))
         # A torso that another's overlaps may show the other's clothes.
         looks = np.where(np.isfinite(looks) & clear[rows][:, None], looks, NEUTRAL_APPEARANCE)
-        # Place and pose say less the longer somebody was away; looks say the same (ours).
+        # Place and pose say less the longer somebody was away; looks say the same (ours). The spread's logarithm is what
+        # the wider of two distributions loses in density: of two people lost, the one seen last comes first.
+        gate = config.gate_2d + config.gate_2d_growth * unseen
         fresh = 1 / (1 + unseen / max(config.shown_while_lost, 1e-3))
-        cost = fresh * (config.weight_2d * place + config.weight_3d * pose) + config.weight_appearance * looks
+        cost = (config.weight_2d * place / gate + config.weight_lost * np.log(gate / max(config.gate_2d, 1e-3))
+                + config.weight_3d * fresh * pose + config.weight_appearance * looks)
         # Whoever has not moved since the last image stays the same whatever the light does.
         same = (place <= SAME_PLACE) & (unseen <= config.shown_while_lost)
         allowed = (
-            (place <= config.gate_2d + config.gate_2d_growth * unseen) & (scale <= np.log(config.gate_scale))
+            (place <= gate) & (scale <= np.log(config.gate_scale))
             & (pose * fresh <= config.gate_3d) & ((looks <= config.gate_appearance) | same)
         )
         return np.where(allowed, cost, np.inf)
@@ -123,6 +131,33 @@ class Tracker:
                     continue
             here.append(begin_track(observation, row, clear[row], time))
             self.tracks.append(here[-1])
+
+    def _part_exchanged(self, time):
+        """Undoes an exchange that happened while people were in each other's way or not found.
+
+        Looks decide as soon as they are to be seen again: somebody who looks like nobody known by this id, or much more
+        like somebody else who is lost or has been in the way too, is parted from the id.
+        """
+        config = self.config
+        known = [track for track in self.tracks if track.confirmed and track.histograms]
+        unsure = [track for track in known if track.detection is not None and track.recents >= RECENT]
+        if not unsure or config.reidentify == 0:
+            return
+        looks = histogram_distance(np.stack([track.recent for track in unsure]),
+                                   np.stack([track.appearance for track in known]))
+        exchanged = []
+        for track, distance in zip(unsure, looks):
+            own = distance[known.index(track)]
+            others = [(d, other) for d, other in zip(distance, known)
+                      if other is not track and (other.detection is None or other.before_doubt is not None)]
+            nearest, other = min(others, key=lambda each: each[0], default=(np.inf, None))
+            if nearest < config.reidentify and own - nearest >= 2 * config.reidentify_margin:
+                exchanged += [each for each in (track, other) if each.detection is not None and each not in exchanged]
+            elif own > config.gate_appearance:
+                exchanged += [track] if track not in exchanged else []
+            elif own < config.reidentify:
+                trust(track)
+        self.tracks += [part(track, time) for track in exchanged]
 
     def _recognise(self, time):
         """People not yet confirmed who are somebody lost take over the id."""
@@ -142,29 +177,35 @@ class Tracker:
         """How unlikely it is that each arrival is each lost person, (A, L): at most 1 where it may be.
 
         Two ways in: at about the predicted place soon after, with looks that agree where they are known; or anywhere
-        that can be reached, with looks that agree and agree with nobody else's.
+        that can be reached, with looks that agree better than with anybody else who is lost. Where somebody present
+        looks alike too, clothes tell little: then only near the place of the last sight.
         """
         config = self.config
         unseen = np.array([time - track.last_seen for track in lost])
         size = np.array([track.size_px for track in lost])
         here = np.stack([track.keypoints_px for track in arrived])
         place, scale = place_and_scale(here, np.stack([track.predicted(time) for track in lost]), size)
-        everybody = [track for track in self.tracks if track.confirmed]
-        looks = histogram_distance(np.stack([track.appearance for track in arrived]),
-                                   np.stack([track.appearance for track in everybody]))
-        is_lost = np.array([track.detection is None for track in everybody])
-        own = looks[:, is_lost]
-        fits = own < config.reidentify
+        gap, _ = place_and_scale(here, np.stack([track.keypoints_px for track in lost]), size)
+        theirs = np.stack([track.appearance for track in arrived])
+        looks = histogram_distance(theirs, np.stack([track.appearance for track in lost]))
+        fits = looks < config.reidentify
         gate = (config.gate_2d + config.gate_2d_growth * unseen) * np.where(fits, ARRIVAL, 1.0)
-        near = (place <= gate) & (unseen <= config.bridge) & (scale <= np.log(config.gate_scale)) & (fits | np.isnan(own))
-        filled = np.pad(np.where(np.isnan(looks), np.inf, looks), ((0, 0), (0, 2)), constant_values=np.inf)
-        best, second = np.sort(filled, axis=1)[:, :2].T[..., None]
+        near = (place <= gate) & (unseen <= config.bridge) & (scale <= np.log(config.gate_scale)) & (
+            fits | np.isnan(looks))
+
+        present = [track.appearance for track in self.tracks if track.confirmed and track.detection is not None]
+        alike = np.zeros((len(arrived), 1), bool)
+        if present:
+            alike = (histogram_distance(theirs, np.stack(present)) < config.reidentify).any(1, keepdims=True)
+        likeness = np.where(np.isnan(looks), np.inf, looks + GAP_WEIGHT * np.minimum(gap, FAR))
+        best, second = np.sort(np.pad(likeness, ((0, 0), (0, 1)), constant_values=np.inf), axis=1)[:, :2].T[..., None]
         with np.errstate(invalid="ignore"):
-            alone = np.where(own <= best, second, best) - own >= config.reidentify_margin
-        reachable = place * size <= FASTEST * (unseen + 0.2) * np.maximum(size, np.array([[a.size_px] for a in arrived]))
-        far = fits & alone & (reachable | ~np.isfinite(place))
-        cost_near = 0.5 * place / gate + 0.5 * np.where(np.isnan(own), NEUTRAL_APPEARANCE, own)
-        return np.where(near, cost_near, np.where(far, 0.5 + 0.5 * own, np.inf))
+            alone = np.where(likeness <= best, second, best) - likeness >= config.reidentify_margin
+        larger = np.maximum(size, np.array([[track.size_px] for track in arrived]))
+        reachable = ~np.isfinite(gap) | (gap * size <= FASTEST * (unseen + 0.2) * larger)
+        far = fits & alone & reachable & (~alike | (gap <= NEAR_LAST_SIGHT))
+        cost_near = 0.5 * place / gate + 0.5 * np.where(np.isnan(looks), NEUTRAL_APPEARANCE, looks)
+        return np.where(near, cost_near, np.where(far, 0.5 + 0.5 * looks, np.inf))
 
     def _draw_id(self):
         """Five lower-case letters that this tracker has not given before."""
