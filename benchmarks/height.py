@@ -2,8 +2,8 @@
 
 CLIP is a rendered clip or a folder of them (`mocap synth clip`), whose labels hold the floor. The fitter gets the floor
 and either simulated detections (the truth with a detector's faults; default) or those of the shipped weights. Per
-person of the truth: the true standing height, the share of frames with a measured height, the height's error, and the root's
-error over its distance, medians and 90th percentiles over the frames after the first second.
+person of the truth: the true standing height, the share of frames with a measured height, the height's error, and the
+root's error over its distance, medians and 90th percentiles over the frames after the first second.
 """
 
 import argparse

@@ -1,6 +1,7 @@
-"""Renders the clips of benchmarks/height.py: `python benchmarks/height_clips.py --assets ASSETS.npz --out FOLDER`.
+"""Renders the clips of benchmarks/height.py: `python benchmarks/height_clips.py --assets ASSETS --out FOLDER`.
 
-People of 1.0 to 2.0 m as far as the assets have them, in rooms and streets, before cameras of several heights and tilts.
+People of 1.0 to 2.0 m as far as the assets have them, in rooms and streets, before cameras of several heights and
+tilts.
 """
 
 import argparse
