@@ -33,15 +33,15 @@ def _setting(default, meaning):
 class LiftTraining:
     """Settings of a run; they are stored in its checkpoint."""
 
-    features: int = _setting(768, "width of the hidden layers")
-    blocks: int = _setting(3, "residual blocks of two layers")
-    poses: int = _setting(200000, "poses drawn once and kept in RUN/poses.npz")
+    features: int = _setting(512, "width of the hidden layers")
+    blocks: int = _setting(2, "residual blocks of two layers")
+    poses: int = _setting(40000, "poses drawn once and kept in RUN/poses.npz")
     held_out_poses: int = _setting(8000, "poses of held-out bodies and clips to score on")
-    steps: int = _setting(10000, "length of the run")
+    steps: int = _setting(13500, "length of the run")
     batch: int = _setting(1024, "people in a batch, each with a camera and noise of its own")
-    rate: float = _setting(1e-3, "peak learning rate of AdamW")
+    rate: float = _setting(2e-3, "peak learning rate of AdamW")
     warmup: int = _setting(200, "steps in which the rate rises")
-    decay: int = _setting(6000, "last steps, in which the rate falls")
+    decay: int = _setting(10000, "last steps, in which the rate falls")
     weight_decay: float = _setting(0.02, "of AdamW")
     average: float = _setting(0.999, "decay of the weights' moving average")
     seed: int = _setting(1, "of poses, weights and draws")
