@@ -21,7 +21,9 @@ from mocap_ros.training.detector_noise import FORMS, detect, in_form, measured_d
 from mocap_ros.training.lift_poses import KINDS, OF_JOINTS, PosedBodies, stored_poses  # noqa: E402
 from mocap_ros.training.lift_views import draw_views  # noqa: E402
 from mocap_ros.training.score_lift import score_found, score_lift  # noqa: E402
-from mocap_ros.training.train_lift import LiftTraining, draw_batch, example, lift_of, train_lift  # noqa: E402
+from mocap_ros.training.train_lift import (  # noqa: E402
+    LiftTraining, draw_batch, example, lift_of, symmetric_inference, train_lift,
+)
 
 TINY = dict(features=32, blocks=1, poses=40, steps=6, batch=16, warmup=2, decay=2, threads=1, save_every=100,
             device="cpu", precision="fp32")
@@ -62,11 +64,7 @@ def test_leaning_people_never_seen_are_learned(tmp_path):
     settings = LiftTraining(**{**TINY, "features": 64, "steps": 80, "batch": 64, "decay": 60, "average": 0.9,
                                "rate": 3e-3})
     model = train_lift(settings, standing_bodies(600), tmp_path)
-
-    def lift(rows):
-        with torch.inference_mode():
-            return model(torch.from_numpy(rows)).numpy()
-
+    lift = symmetric_inference(model)
     held_out = standing_bodies(200, seed=2)
     table = score_lift(lift, held_out, detailed=False)
     mean_pose = np.broadcast_to(standing_pose(held_out), (200, len(JOINTS), 3))

@@ -40,15 +40,12 @@ def add_lift_parsers(steps, need_torch, settings_from):
 def _train(options, need_torch, settings_from):
     """Runs `mocap train lift`."""
     need_torch()
-    import torch
-
     from mocap_ros.nets.export import export_lift
-    from mocap_ros.nets.lift_net import SymmetricLift
     from mocap_ros.nets.model_format import STAGE_TWO_FILE
     from mocap_ros.synthesis.assets import load_assets
     from mocap_ros.training.lift_poses import pose_bodies, stored_poses
     from mocap_ros.training.score_lift import score_lift
-    from mocap_ros.training.train_lift import LiftTraining, train_lift
+    from mocap_ros.training.train_lift import LiftTraining, symmetric_inference, train_lift
 
     settings = settings_from(options, LiftTraining())
     if settings is None:
@@ -67,9 +64,7 @@ def _train(options, need_torch, settings_from):
             file.write("\n".join([f"step {step}", *rows]) + "\n")
 
     def score_with(model, detailed):
-        symmetric = SymmetricLift(model).eval()
-        with torch.inference_mode():
-            return score_lift(lambda people: symmetric(torch.from_numpy(people)).numpy(), held_out, detailed=detailed)
+        return score_lift(symmetric_inference(model), held_out, detailed=detailed)
 
     model = train_lift(settings, poses, run, options.resume, report)
     for row in score_with(model, detailed=True):

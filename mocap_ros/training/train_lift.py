@@ -10,7 +10,7 @@ from tqdm import tqdm
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS, lift_input
-from mocap_ros.nets.lift_net import LiftNet
+from mocap_ros.nets.lift_net import LiftNet, SymmetricLift
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.detector_noise import FORMS, detect, measured_detectors
@@ -165,6 +165,17 @@ def lift_of(checkpoint):
     model = LiftNet(settings["features"], settings["blocks"])
     model.load_state_dict({name: value.cpu() for name, value in checkpoint["average"].items()})
     return model.eval()
+
+
+def symmetric_inference(model):
+    """Function from rows (P, LIFT_FEATURES) to joints (P, J, 3), both numpy: what the exported file computes."""
+    symmetric = SymmetricLift(model).eval()
+
+    def infer(rows):
+        with torch.inference_mode():
+            return symmetric(torch.from_numpy(rows)).numpy()
+
+    return infer
 
 
 def _averaged(average, settings):
