@@ -46,13 +46,15 @@ def quantise_stage_one(source, target, inputs):
         raise WeightsError(f"{len(inputs)} calibration images: {FEWEST_IMAGES} at least are needed")
     if not Path(source).is_file():
         raise WeightsError(f"{source}: no such weights file")
-    logging.getLogger().setLevel(max(logging.getLogger().level, logging.ERROR))  # the quantiser talks of each tensor
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         model = onnx.load(str(source))
         _unpack_half_weights(model)
         onnx.save(model, str(prepared))
         shape_inference.quant_pre_process(str(prepared), str(prepared), skip_symbolic_shape=True)
+        root = logging.getLogger()  # the quantiser talks through it, of each tensor
+        level = root.level
+        root.setLevel(logging.ERROR)
         try:
             quantization.quantize_static(
                 str(prepared), str(target), _Calibration(inputs), quant_format=quantization.QuantFormat.QDQ,
@@ -62,6 +64,8 @@ def quantise_stage_one(source, target, inputs):
                 extra_options={"ActivationSymmetric": True, "WeightSymmetric": True})
         except OSError as error:
             raise WeightsError(f"{target}: cannot be written ({error.strerror})") from error
+        finally:
+            root.setLevel(level)
     quantised = onnx.load(str(target))
     onnx.helper.set_model_props(quantised, {entry.key: entry.value for entry in model.metadata_props})
     onnx.save(quantised, str(target))
