@@ -78,7 +78,9 @@ def _end_to_end(config, frames):
     """Milliseconds of whole frames of 1280 x 720 with few and many people, frame by frame in turn, and their parts."""
     camera = assumed_camera(WIDTH, HEIGHT, config.camera.vertical_field_of_view)
     image = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-    pipelines = {count: _pipeline(config, count, camera) for count in (FEW, MANY)}
+    core = XNect(config, camera, np.random.default_rng(1))
+    stage_one = core.estimator.front_end.stage_one  # one for all: threads of two would wait for work side by side
+    pipelines = {count: _pipeline(config, count, camera, stage_one) for count in (FEW, MANY)}
     took, people = {count: [] for count in pipelines}, {count: [] for count in pipelines}
     for number in tqdm(range(frames), "end to end", unit="frame", file=sys.stderr, disable=None):
         for count, core in pipelines.items():
@@ -92,7 +94,7 @@ def _end_to_end(config, frames):
     few, many = (1e3 * statistics.median(took[count]) for count in (FEW, MANY))
     parts = pipelines[MANY].timer.medians_ms()
     network = parts["stage one"]
-    crowd = _pipeline(config, CROWD, camera)
+    crowd = _pipeline(config, CROWD, camera, stage_one)
     maps = crowd.estimator.front_end.stage_one.infer(image[None, :32, :32])
     single = [each[0] for each in maps]
     decode = _median_ms(lambda: decode_people(*single, crowd.estimator.front_end.stage_one.stride, config.decoding))
@@ -109,13 +111,12 @@ def _end_to_end(config, frames):
     }
 
 
-def _pipeline(config, count, camera):
+def _pipeline(config, count, camera, stage_one):
     """The whole pipeline, whose Stage I works and then answers `count` drawn people."""
     core = XNect(config, camera, np.random.default_rng(1))
-    front_end = core.estimator.front_end
-    size = [config.estimator.resolution * side for side in front_end.stage_one.input_size]
+    size = [config.estimator.resolution * side for side in stage_one.input_size]
     letterbox = fit_letterbox(camera.width, camera.height, size)
-    front_end.stage_one = DrawnStageOne(front_end.stage_one, count, camera, (letterbox.width, letterbox.height))
+    core.estimator.front_end.stage_one = DrawnStageOne(stage_one, count, camera, (letterbox.width, letterbox.height))
     return core
 
 

@@ -114,6 +114,8 @@ def open_session(path, providers, threads, optimisation=None, optimised_path=Non
     options.log_severity_level = 3
     if optimisation is not None:
         options.graph_optimization_level = optimisation
+    # Threads that wait awake for the next image slow down all that the frame needs besides the network.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if optimised_path is not None:
         options.optimized_model_filepath = optimised_path
     try:
