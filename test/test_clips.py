@@ -11,7 +11,6 @@ from mocap_ros.datasets.clips import evaluation_sequences  # noqa: E402
 from mocap_ros.datasets.sample import OUTSIDE  # noqa: E402
 from mocap_ros.datatypes.errors import ImageError, SkeletonError  # noqa: E402
 from mocap_ros.datatypes.skeleton import JOINTS  # noqa: E402
-from mocap_ros.geometry.pinhole import project  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.character import BOTTOM, SKIN, TOP  # noqa: E402
 from mocap_ros.synthesis.choreography import walking_loops  # noqa: E402

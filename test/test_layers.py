@@ -19,7 +19,8 @@ MAY_SEE = {
     "synthesis": {"datatypes", "geometry", "kinematics", "datasets"},
     "datasets": {"datatypes", "geometry"},
     "training": {"datatypes", "geometry", "nets", "decoding", "datasets", "synthesis", "evaluation"},
-    "evaluation": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics", "pipeline", "datasets"},
+    "evaluation": {"datatypes", "geometry", "nets", "decoding", "front_ends", "tracking", "kinematics", "pipeline",
+                   "datasets"},
     "motion_export": {"datatypes", "geometry", "kinematics"},
 }
 MAY_SEE["ros"] = MAY_SEE["pipeline"] | {"pipeline", "motion_export", "calibration"}
@@ -27,9 +28,9 @@ MAY_SEE["cli"] = set(MAY_SEE) | {"weights"}
 ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs", "diagnostic_msgs", "tf2_msgs",
        "tf2_ros", "cv_bridge", "hri_msgs", "builtin_interfaces", "launch", "launch_ros", "rcl_interfaces",
        "rosidl_runtime_py", "ament_index_python", "lifecycle_msgs"}
-TORCH_FILES = {"nets/selecsls.py", "nets/stage_one.py", "nets/stage_two.py", "nets/lift_net.py", "nets/resnet.py", "nets/export.py",
-               "nets/pruning.py", "nets/torch_runtime.py", "nets/classifier.py", "nets/sparsity.py", "nets/onnx_network.py",
-               "decoding/device_candidates.py"}
+TORCH_FILES = {"decoding/device_candidates.py", "nets/classifier.py", "nets/export.py", "nets/lift_net.py",
+               "nets/onnx_network.py", "nets/pruning.py", "nets/resnet.py", "nets/selecsls.py", "nets/sparsity.py",
+               "nets/stage_one.py", "nets/stage_two.py", "nets/torch_runtime.py"}
 
 
 def imports():

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mocap_ros.datatypes.skeleton import J, K, L, LIMB_INDICES
+from mocap_ros.datatypes.skeleton import J, K, LIMB_INDICES
 from mocap_ros.decoding.limb_scores import COINCIDENT, COINCIDENT_WORTH, Connections, SAMPLES
 from mocap_ros.decoding.peaks import FLOOR, Peaks
 
