@@ -9,6 +9,7 @@ from mocap_ros.datatypes.skeleton import K, LIMB_INDICES
 SAMPLES = 10  # points along a limb
 ALONG = np.linspace(0, 1, SAMPLES)
 FIRST_LOOK = [0, 2, 4, 7, 9]  # of the samples, taken before the others
+SECOND_LOOK = [n for n in range(SAMPLES) if n not in FIRST_LOOK]
 COINCIDENT_WORTH = 0.5  # of their score, which says less than a limb's
 COINCIDENT = 0.5  # cells; nearer keypoints give a limb no direction
 
@@ -43,12 +44,13 @@ def score_limbs(part_affinity, peaks, sample_threshold, fraction):
     limb, start, end = _candidate_pairs(peaks.keypoint)
     sampler = _Sampler(part_affinity, peaks.cells)
     # Most pairs join two people and fail at once: whoever fails too many of a few samples is not looked at again.
-    agreement = sampler.agreement(limb, start, end, ALONG[FIRST_LOOK])
-    failures = (agreement <= sample_threshold).sum(0)
+    first = sampler.agreement(limb, start, end, ALONG[FIRST_LOOK])
+    failures = (first <= sample_threshold).sum(0)
     length = sampler.length(start, end)
     promising = np.flatnonzero((failures <= (1 - fraction) * SAMPLES + 1e-6) | (length < COINCIDENT))
     limb, start, end, length = limb[promising], start[promising], end[promising], length[promising]
-    agreement = sampler.agreement(limb, start, end, ALONG)  # (S, M)
+    second = sampler.agreement(limb, start, end, ALONG[SECOND_LOOK])
+    agreement = np.concatenate([first[:, promising], second])  # (S, M)
 
     too_long = np.minimum(0.5 * part_affinity.shape[2] / np.maximum(length, 1e-6) - 1, 0)
     score = agreement.mean(0) + too_long
