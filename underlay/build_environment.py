@@ -46,9 +46,11 @@ def main():
     step("package", "dependencies and the command mocap", version + wheels + metadata, [
         [*pip, "--no-build-isolation", "-e", ROOT],
     ])
-    step("workspace", "messages (colcon build)", version + wheels + workspace_digest(), [
+    step("workspace", "messages (colcon build)", version + wheels + workspace_digest() + "no egg-info", [
         colcon_build(ROOT, ROOT / "underlay" / "tf2_msgs"),
         ["find", ENVIRONMENT / "lib", ENVIRONMENT / "share", "-xtype", "l", "-delete"],  # links to files since removed
+        # By this pip would take the messages away, as an older mocap_ros, when it next installs the package.
+        ["find", ENVIRONMENT / "lib", "-name", "mocap_ros-*.egg-info", "-prune", "-exec", "rm", "-r", "{}", "+"],
     ])
     if arguments.test:
         messages = ROOT / "underlay" / "test_messages"
