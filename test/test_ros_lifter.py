@@ -154,10 +154,11 @@ def test_rep155_bodies_of_one_image_come_together(driver, fitter):
         send(driver.header(), (18, 17))
         driver.wait_for(lambda: "Skeleton2D of 17 points" in driver.value("lifter", "last problem"), "rejection")
         missing = "bodies without a skeleton of the same stamp"
+        driver.spin_for(1.5)  # diagnostics come once a second: the body of 17 points is counted by now
         before = lifter_counts(driver, missing)
         send(driver.header(), (18, 0))
         answer(driver, send, driver.header())
-        driver.wait_for(lambda: lifter_counts(driver, missing) == before + 1, "count")
+        driver.wait_for(lambda: lifter_counts(driver, missing) > before, "count")
     finally:
         ended_well(process)
         for publisher in (ids, *bodies):
