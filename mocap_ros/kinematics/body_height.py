@@ -3,9 +3,9 @@
 import numpy as np
 
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
-from mocap_ros.datatypes.skeleton import BONES, JOINTS, KEYPOINTS
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
 from mocap_ros.geometry.pinhole import rays
-from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, PROPORTIONS, REST_DIRECTIONS
+from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, TOE_HEIGHT
 
 HEAD_TOP = KEYPOINTS.index("head_top")
 ANKLES = [KEYPOINTS.index(name) for name in ("r_ankle", "l_ankle")]
@@ -14,8 +14,6 @@ _LEGS = np.array([[JOINTS.index(s + name) for name in ("hip", "knee", "ankle")] 
 _ANKLES, _TOES = _LEGS[:, 2], [JOINTS.index(s + "toe") for s in ("r_", "l_")]
 MINIMUM_HEIGHT, MAXIMUM_HEIGHT = 0.5, 2.5  # m; anything else is no person on this floor
 # All below as shares of the standing height.
-_TOE_BONE = BONES.index("l_toe")
-TOE_HEIGHT = ANKLE_HEIGHT + PROPORTIONS[_TOE_BONE] * REST_DIRECTIONS[_TOE_BONE, 2]  # of the toes, foot flat
 FOOT_SOFTNESS = 0.03  # difference of the soles' heights at which the higher foot counts a third
 STANDS_STRAIGHT = 0.5  # how far an upright person is taken to stand as straight as at the rod; the rest is the 3D pose
 LEAST_RISE = 0.3  # from the ankles to the head's top; of people who lie or bend lower nothing is measured

@@ -261,7 +261,7 @@ def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_leng
     near = np.sqrt((step * step).sum(1, keepdims=True)) < SAME_PLACE * anew[0][:, 2:]
     own_past = Past(
         (np.where(near, past.expected[0][rows], anew[0]), *anew[1:]), anew[2], past.unseen[rows], past.joints[rows],
-        past.expected_joints[rows],        past.elapsed[rows],
+        past.expected_joints[rows], past.elapsed[rows],
     )
     own_holds = None if holds is None else holds.take(rows)
     fresh, final = _minimise(anew, own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS)

@@ -3,26 +3,26 @@
 Ankle and toe of each foot are contacts, so that a heel may rise over a standing toe. A contact lands where it has
 slowed down and gets an anchor in the camera frame, which the fit holds it to. While it stands, the anchor averages
 where the data say that it is, so that it hardly moves after a moment, yet is not wrong for ever. The hold loosens
-smoothly as the data leave the anchor, and ends. All of this is for a camera at rest; one that moves fast sees no foot that stands
-still, one that creeps is held back by DRIFT at most. With a known floor an anchor is where the line of sight meets it,
-and no foot goes below it.
+smoothly as the data leave the anchor, and ends. All of this is for a camera at rest; one that moves fast sees no foot
+that stands still, one that creeps is held back by DRIFT at most. With a known floor an anchor is where the line of
+sight meets it, and no foot goes below it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import BONES, JOINTS
+from mocap_ros.datatypes.skeleton import JOINTS
+from mocap_ros.geometry.ground_plane import meet_ground
 from mocap_ros.kinematics import residuals
 from mocap_ros.kinematics.chain import POINTS
-from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, PROPORTIONS, REST_DIRECTIONS
+from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, TOE_HEIGHT
 
 CONTACTS = ("r_ankle", "r_toe", "l_ankle", "l_toe")
 CONTACT_JOINTS = np.array([JOINTS.index(name) for name in CONTACTS])  # (4,)
 CONTACT_POINTS = np.array([POINTS.index(name) for name in CONTACTS])
 _KEYPOINTS = np.array([POINTS.index(name[0] + "_ankle") for name in CONTACTS])  # a toe moves in the image as its ankle
-_TOE = BONES.index("l_toe")
-REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]])  # of height
+REST_ELEVATIONS = np.array(2 * [ANKLE_HEIGHT, TOE_HEIGHT])  # of height
 
 # Every bound is a constant and a multiple of the spread of the 3D prediction about the fit [m]: noise wants patience.
 SMOOTHING = 0.02, 1.5  # s, s/m; over which a contact's place and speed are averaged
@@ -213,11 +213,9 @@ def _averaged(place, speed, measured, seen, elapsed, time):
 
 def _on_floor(places, floor, elevations):
     """Places moved along their lines of sight to their elevation, where they are near it."""
-    above = floor.elevation(places) - elevations
-    fall = places @ floor.up
-    factor = (elevations - floor.height) / np.where(fall < -1e-6, fall, np.inf)
-    near = (np.abs(above) < FLOOR_REACH) & (fall < -1e-6)
-    return np.where(near[..., None], places * factor[..., None], places)
+    standing = meet_ground(places, floor, elevations)
+    near = (np.abs(floor.elevation(places) - elevations) < FLOOR_REACH)[..., None]
+    return np.where(near & np.isfinite(standing), standing, places)
 
 
 def _length(vectors):
