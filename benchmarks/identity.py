@@ -39,7 +39,8 @@ def tracking_of(commit):
     folder = Path(tempfile.mkdtemp(prefix="tracking_before_"))
     package = folder / "tracking_before"
     package.mkdir()
-    for name in ("tracking/__init__", "tracking/appearance", "tracking/association", "tracking/tracker", "datatypes/config"):
+    for name in ("tracking/__init__", "tracking/appearance", "tracking/association", "tracking/tracker",
+                 "datatypes/config"):
         source = subprocess.run(["git", "-C", str(ROOT), "show", f"{commit}:mocap_ros/{name}.py"], check=True,
                                 capture_output=True, text=True).stdout
         source = source.replace("mocap_ros.tracking.", "tracking_before.")
@@ -130,8 +131,9 @@ def print_scores(title, trackings, scored):
 def _print_line(label, videos):
     score = score_identity(videos)
     sightings = max(score.sightings, 1)
-    print(f"{label:34s} {100 * score.idf1:5.1f} {score.ids:6d}/{score.people:<4d} {score.switches:9d} {score.transfers:10d} "
-          f"{score.fragments:10d} {100 * score.misses / sightings:9.1f} {100 * score.false_alarms / sightings:8.1f}")
+    print(f"{label:34s} {100 * score.idf1:5.1f} {score.ids:6d}/{score.people:<4d} {score.switches:9d} "
+          f"{score.transfers:10d} {score.fragments:10d} {100 * score.misses / sightings:9.1f} "
+          f"{100 * score.false_alarms / sightings:8.1f}")
 
 
 def count_ids(path, trackings, estimator, config):
@@ -146,8 +148,8 @@ def count_ids(path, trackings, estimator, config):
         for ids in shown:
             for each in ids:
                 lives[each] += 1
-        print(f"{Path(path).name}, {name}: {len(lives)} ids in {len(seen)} images, {np.mean(people):.1f} detections and "
-              f"{np.mean([len(ids) for ids in shown]):.1f} tracked people an image; an id is seen in "
+        print(f"{Path(path).name}, {name}: {len(lives)} ids in {len(seen)} images, {np.mean(people):.1f} detections "
+              f"and {np.mean([len(ids) for ids in shown]):.1f} tracked people an image; an id is seen in "
               f"{np.median(list(lives.values()) or [0]):.0f} images (median)")
 
 

@@ -31,7 +31,8 @@ PEOPLE_COUNT = 3
 def frame(number, random):
     """Random people at image `number`."""
     return PeopleFrame(number / RATE, 1280, 720, tuple(
-        Person(id=name * 5, state=TRACKED, score=0.9, keypoints_px=random.random((K, 2)), keypoint_confidence=np.ones(K),
+        Person(id=name * 5, state=TRACKED, score=0.9,
+               keypoints_px=random.random((K, 2)), keypoint_confidence=np.ones(K),
                joints_camera=random.random((J, 3)), joint_confidence=np.ones(J), root_position=random.random(3),
                root_orientation=np.array([0, 0, 0, 1.0]), angles=random.random(len(ANGLES)) - 0.5,
                bone_lengths=default_bone_lengths(1.7), height=1.7, height_source=ASSUMED, velocity=np.zeros(3),

@@ -2,8 +2,8 @@
 
     python benchmarks/stage_two_input.py SHARDS HELD_OUT --weights small --images 1500
 
-Collects the people that a trained Stage I finds, trains a Stage II from nothing for each kind of input on the same people
-with the same settings, and scores it on held-out people who are found.
+Collects the people that a trained Stage I finds, trains a Stage II from nothing for each kind of input on the same
+people with the same settings, and scores it on held-out people who are found.
 """
 
 import argparse
@@ -43,7 +43,8 @@ def main():
     chosen = np.random.default_rng(1).choice(len(shards), min(arguments.images, len(shards)), replace=False)
     people = collect_people(detect, shards, chosen, mirrored=True)
     others = collect_people(detect, held_out, range(min(arguments.held_out_images, len(held_out))), mirrored=False)
-    print(f"{len(people[0])} people to train on, {len(others[0])} held out; mean of {arguments.seeds} trainings (range)")
+    print(f"{len(people[0])} people to train on, {len(others[0])} held out; "
+          f"mean of {arguments.seeds} trainings (range)")
     print("| Stage II reads | 3DPCK [%] | AUC [%] | MPJPE [mm] |\n|---|---:|---:|---:|")
     for part in PARTS:
         rows = np.array([scores(part, seed, people, others) for seed in range(1, arguments.seeds + 1)])

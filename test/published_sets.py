@@ -205,7 +205,8 @@ def panoptic(root, frames=2, extracted=False):
     turn = cv2.Rodrigues(np.array([0.3, -0.5, 0.2]))[0]
     shift = np.array([20.0, -30.0, 250.0])  # cm
     camera = {"name": "00_16", "type": "hd", "resolution": [WIDTH, HEIGHT], "panel": 0, "node": 16,
-              "K": CAMERA.tolist(), "distCoef": [0.0, 0.0, 0.0, 0.0, 0.0], "R": turn.tolist(), "t": shift[:, None].tolist()}
+              "K": CAMERA.tolist(), "distCoef": [0.0, 0.0, 0.0, 0.0, 0.0],
+              "R": turn.tolist(), "t": shift[:, None].tolist()}
     vga = {**camera, "name": "01_01", "type": "vga"}
     calibration = {"calibDataSource": "tiny", "cameras": [vga, camera]}
     (folder / "calibration_160422_tiny.json").write_text(json.dumps(calibration))
@@ -301,7 +302,7 @@ def lsp(root, images=4, extended=False):
 
 
 def coco(root, splits=("train2017", "val2017"), images=2):
-    """person_keypoints_SPLIT.json of two people and a crowd; the first's left wrist is hidden, its nose not labelled."""
+    """person_keypoints_SPLIT.json of two people and a crowd; the first's left wrist is hidden, the nose unlabelled."""
     samples = scenes(TWO, images)
     for split in splits:
         content = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "person"}]}

@@ -39,7 +39,7 @@ def test_a_pruned_checkpoint_is_written_and_reported(checkpoint, tmp_path, capsy
     image = np.random.default_rng(1).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
     for a, b in zip(*(OnnxStageOne(each, threads=1).infer(image)
                       for each in (tmp_path / "whole.onnx", tmp_path / "pruned" / "stage_one.onnx"))):
-        assert np.abs(a - b).max() < 0.02  # both store their weights in half precision, one of them with scales folded in
+        assert np.abs(a - b).max() < 0.02  # both store weights in half precision, one of them with scales folded in
 
 
 def test_a_scale_that_would_change_the_answers_is_refused(checkpoint, tmp_path, capsys):

@@ -116,7 +116,7 @@ def test_peaks_on_a_plateau_and_at_the_border_are_those_of_the_cpu():
 
 
 def test_the_whole_way_on_a_device_is_the_way_on_the_cpu(tmp_path):
-    """Resize, network and candidates in one program, against OpenCV, ONNX Runtime and numpy; keypoints within 0.1 px."""
+    """Resize, network and candidates in one, against OpenCV, ONNX Runtime and numpy; keypoints within 0.1 px."""
     config = with_settings(MocapConfig(), {"decoding.minimum_score": 0.0, "decoding.peak_threshold": 0.02,
                                            "decoding.limb_threshold": 0.02, "estimator.resolution": 0.5})
     image = cv2.imread(str(runtime.WEIGHTS.parents[1] / "demo" / "people.png"))

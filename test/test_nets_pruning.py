@@ -52,7 +52,7 @@ def photographs(seed=0):
 @pytest.mark.parametrize("bias", [-0.3, None])
 @pytest.mark.parametrize("core", CORES)
 def test_a_pruned_stage_one_answers_as_before(core, bias):
-    """`bias` None leaves random ones: half of the dead filters then give a constant that their readers must take over."""
+    """`bias` None leaves random ones: half of the dead filters then give a constant that their readers must take on."""
     model = lively(StageOne(0.25, core))
     kill(model, 0.5, bias=bias)
     pruned = prune(model)
@@ -86,7 +86,7 @@ def test_a_constant_moves_into_a_1x1_reader_but_not_across_a_padded_border():
 def test_groups_stay_equal():
     model = lively(nn.Sequential(convolution(3, 16, 1), convolution(16, 128, 3), nn.Conv2d(128, 2, 1)))
     assert model[1][0].groups == 2
-    for first, norm in ((4, model[0][1]), (40, model[1][1])):  # dead filters: more in the first group than in the second
+    for first, norm in ((4, model[0][1]), (40, model[1][1])):  # dead filters: more in the first group
         half = len(norm.weight) // 2
         norm.weight.data[:first] = 0
         norm.weight.data[half:half + 1] = 0

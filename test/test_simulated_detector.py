@@ -16,7 +16,8 @@ NONE = Faults(noise=0, noise_px=0, noise_3d=0, seen=1, hidden_by_self=1, hidden=
 def frames(count, people=3, codes=SEEN):
     generator = np.random.default_rng(0)
     for number in range(count):
-        places = generator.uniform([-15, -50], [15, 50], (people, K, 2)) + [[[100 + 200 * p, 180]] for p in range(people)]
+        places = [[[100 + 200 * p, 180]] for p in range(people)]
+        places = places + generator.uniform([-15, -50], [15, 50], (people, K, 2))
         joints = generator.uniform(-0.8, 0.8, (people, J, 3)) + [0, 0, 4]
         yield LabelledFrame(number, number / 25, None, places, np.full((people, K), codes), joints)
 
@@ -43,7 +44,8 @@ def test_misses_come_as_often_and_last_as_long_as_they_were_set():
 def test_doubles_pieces_and_false_alarms_add_people():
     for name in ("double", "piece"):
         faults = Faults(**{**vars(NONE), name: 1.0})
-        counts = [len(found) for _, found, _ in simulate_detections(frames(50), CAMERA, np.random.default_rng(3), faults)]
+        simulated = simulate_detections(frames(50), CAMERA, np.random.default_rng(3), faults)
+        counts = [len(found) for _, found, _ in simulated]
         assert np.mean(counts) > 5.5  # nearly two of each of the three
     faults = Faults(**{**vars(NONE), "false_alarm": 1.0, "false_alarm_goes_on": 0.0})
     counts = [len(found) for _, found, _ in simulate_detections(frames(50), CAMERA, np.random.default_rng(4), faults)]

@@ -12,8 +12,8 @@ from mocap_ros.datatypes.skeleton import (
 )
 
 SETS = {"keypoints": KEYPOINTS, "joints": JOINTS, "coco": COCO_17, "mpii": MPII_16, "lsp": LSP_14,
-        "human36m": HUMAN36M_17, "human36m_files": HUMAN36M_32, "mpi_inf_3dhp": MPI_INF_3DHP_28, "panoptic": PANOPTIC_19,
-        "smpl": SMPL_24}
+        "human36m": HUMAN36M_17, "human36m_files": HUMAN36M_32, "mpi_inf_3dhp": MPI_INF_3DHP_28,
+        "panoptic": PANOPTIC_19, "smpl": SMPL_24}
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -79,12 +79,13 @@ def test_keypoints_that_left_the_view_are_outside():
 def test_occluders_hide_what_they_cover():
     sample = people_sample(ROOTS, generator=np.random.default_rng(1))
     config = AugmentationConfig(occluder=1.0, mirror=0, blur=0, noise=0, jpeg=0, grey=0)
-    counts = [(augment(sample, config, np.random.default_rng(s)).visibility == HIDDEN_BY_OBJECT).sum() for s in range(20)]
-    assert max(counts) > 0
+    views = [augment(sample, config, np.random.default_rng(s)) for s in range(20)]
+    assert any((view.visibility == HIDDEN_BY_OBJECT).any() for view in views)
     config = AugmentationConfig(occluder=0.0)
     assert not (augment(sample, config, np.random.default_rng(1)).visibility == HIDDEN_BY_OBJECT).any()
 
 
 def test_an_image_of_nobody_can_be_viewed():
-    view = augment(people_sample([], generator=np.random.default_rng(1)), AugmentationConfig(), np.random.default_rng(1))
+    nobody = people_sample([], generator=np.random.default_rng(1))
+    view = augment(nobody, AugmentationConfig(), np.random.default_rng(1))
     assert view.image.shape == (224, 192, 3) and len(view) == 0

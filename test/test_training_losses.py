@@ -17,7 +17,8 @@ def batch_of(sample):
 
 
 def perfect(targets):
-    return StageOneOutputs(torch.logit(targets.heatmaps.clamp(1e-6, 1 - 1e-6)), targets.part_affinity, targets.encodings)
+    logits = torch.logit(targets.heatmaps.clamp(1e-6, 1 - 1e-6))
+    return StageOneOutputs(logits, targets.part_affinity, targets.encodings)
 
 
 TARGETS = batch_of(people_sample([(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]))

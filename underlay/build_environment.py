@@ -93,7 +93,7 @@ def environment():
 
 
 def colcon_build(*packages):
-    """The command that builds packages' messages and installs them into .venv itself, so that nothing needs sourcing."""
+    """The command that builds packages' messages and installs them into .venv itself: nothing needs sourcing."""
     return [
         ENVIRONMENT / "bin" / "colcon", "--log-base", ENVIRONMENT / "colcon" / "log", "build",
         "--base-paths", *packages,

@@ -78,8 +78,8 @@ def floor_from_points(pixels, sides, camera, camera_height=None):
             planes.append(ground_through(points))
     planes = sorted((plane for plane in planes if plane.up[1] < 0), key=lambda plane: abs(plane.roll))
     if not planes:
-        raise CameraError("no floor below the camera shows the three points at these distances: check their order A, B, "
-                          "C and the lengths AB, BC, CA")
+        raise CameraError("no floor below the camera shows the three points at these distances: check their order A, "
+                          "B, C and the lengths AB, BC, CA")
     if camera_height is not None:
         planes = [GroundPlane(plane.up, camera_height) for plane in planes]
     best, rivals = planes[0], tuple(plane for plane in planes[1:] if _apart(plane, planes[0]))

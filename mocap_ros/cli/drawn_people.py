@@ -1,4 +1,4 @@
-"""People in rows one above the other, as Stage I's maps would show them: a measured number of people for `mocap bench`."""
+"""People in rows one above the other, as Stage I's maps would show them: a known number of people for `mocap bench`."""
 
 import numpy as np
 
@@ -57,6 +57,7 @@ def _maps(count, camera, size, phase):
     scale = np.array([size[0] / camera.width, size[1] / camera.height])
     keypoints = (project(posed.points[:, places], camera) + 0.5) * scale - 0.5
     matrix = np.diag([*scale, 1.0]) @ camera.matrix
-    sample = Sample(np.zeros((size[1], size[0], 3), np.uint8), keypoints, np.full((count, K), SEEN), posed.joints, matrix)
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    sample = Sample(image, keypoints, np.full((count, K), SEEN), posed.joints, matrix)
     targets = make_targets(sample)
     return StageOneMaps(targets.heatmaps[None] * STRENGTH, targets.part_affinity[None], targets.encodings[None])

@@ -7,7 +7,8 @@ from mocap_ros.datatypes.config_yaml import read_settings
 from mocap_ros.datatypes.errors import ConfigError
 
 OPTIONS = {"--front-end": "front_end.kind", "--front-end-model": "front_end.model", "--weights": "estimator.weights",
-           "--device": "estimator.device", "--threads": "estimator.threads", "--single-person": "estimator.single_person"}
+           "--device": "estimator.device", "--threads": "estimator.threads",
+           "--single-person": "estimator.single_person"}
 
 
 def add_estimator_options(parser):

@@ -1,4 +1,4 @@
-"""`mocap sparsity`: does a network prune itself? BasicNet under optimizers, regularisations and batch sizes (Sec. 7.1)."""
+"""`mocap sparsity`: does a network prune itself? BasicNet by optimizer, regularisation and batch size (Sec. 7.1)."""
 
 from dataclasses import asdict
 import itertools

@@ -143,7 +143,8 @@ def _train_stage_two(options):
     held_out = collect_people(detect, validation, range(len(validation)), mirrored=False)
     print(f"{len(people[0])} people to train on, {len(held_out[0])} held out")
     _, (share, error) = train_stage_two(settings, people, held_out, options.out)
-    print(f"held-out people that were found: 3DPCK {100 * share:.1f} % at 150 mm, mean joint error {1000 * error:.0f} mm")
+    print(f"held-out people that were found: 3DPCK {100 * share:.1f} % at 150 mm, "
+          f"mean joint error {1000 * error:.0f} mm")
 
 
 def _export(options):

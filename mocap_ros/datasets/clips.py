@@ -72,7 +72,8 @@ class ClipFrames:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ImageError(f"{labels}: not the labels of a clip ({type(error).__name__}: {error})") from None
         if len(counts) > 1:
-            raise ImageError(f"{labels}: labels of {min(counts)} to {max(counts)} images, wanted the same number of each")
+            raise ImageError(f"{labels}: labels of {min(counts)} to {max(counts)} images, "
+                             "wanted the same number of each")
         for came, wanted in zip(names, (JOINTS, KEYPOINTS)):
             if came != list(wanted):
                 raise SkeletonError(f"{labels}: points {', '.join(came)}; wanted {', '.join(wanted)}")

@@ -29,25 +29,28 @@ class EstimatorConfig:
 
     weights: str = setting("small", "", "name of the shipped weights, or the path of a folder that holds a model",
                            fixed=True)
-    lift: str = setting("lift-2d", "", "shipped model, or the path of a folder with stage_two.onnx, that lifts people of "
-                                       "a 2D front end", fixed=True)
-    device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"), fixed=True)
-    precision: str = setting("auto", "", "arithmetic of Stage I: auto takes fp16 on a GPU and fp32 on a CPU; int8 needs "
-                                         "`mocap quantize`", choices=("auto", "fp32", "fp16", "bf16", "int8"), fixed=True)
-    resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four times "
-                                         "as long", 0.25, 4.0)
+    lift: str = setting("lift-2d", "", "shipped model, or the path of a folder with stage_two.onnx, that lifts people "
+                                       "of a 2D front end", fixed=True)
+    device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"),
+                          fixed=True)
+    precision: str = setting("auto", "", "arithmetic of Stage I: auto takes fp16 on a GPU and fp32 on a CPU; int8 "
+                                         "needs `mocap quantize`", choices=("auto", "fp32", "fp16", "bf16", "int8"),
+                            fixed=True)
+    resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four "
+                                         "times as long", 0.25, 4.0)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
-    single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the whole "
-                                             "image", fixed=True)
+    single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
+                                             "whole image", fixed=True)
 
 
 @dataclass(frozen=True)
 class FrontEndConfig:
-    """Who finds the people's keypoints, and what is taken of another detector than ours (Sec. 6.1: it can be swapped)."""
+    """Who finds the people's keypoints, and what is taken of another detector than ours (Sec. 6.1: any will do)."""
 
     kind: str = setting("xnect", "", "2D detector: xnect (our own weights), blazepose (of an installed mediapipe) or "
                                      "onnx (a model file of yours)", choices=("xnect", "blazepose", "onnx"), fixed=True)
-    model: str = setting("", "", "kind onnx: path of the YAML that describes the model (docs/front_ends.md)", fixed=True)
+    model: str = setting("", "", "kind onnx: path of the YAML that describes the model (docs/front_ends.md)",
+                         fixed=True)
     detection_interval: int = setting(5, "images", "images over which one search for new people is spread; those known "
                                                    "are followed in every image", 1, 1000)
     search_scales: int = setting(3, "", "blazepose: 1 searches the whole image, 2 also squares of its shorter side, 3 "
@@ -82,15 +85,17 @@ class TrackingConfig:
     gate_2d: float = setting(0.2, "", "largest 2D distance, in person sizes, from the predicted place of somebody just "
                              "seen", 0.0, 10.0)
     gate_2d_growth: float = setting(1.0, "1/s", "growth of that gate while the person is not seen", 0.0, 100.0)
-    gate_3d: float = setting(0.6, "m", "largest mean distance of root-relative joints from somebody just seen", 0.0, 10.0)
+    gate_3d: float = setting(0.6, "m", "largest mean distance of root-relative joints from somebody just seen",
+                             0.0, 10.0)
     gate_scale: float = setting(1.7, "", "largest ratio of sizes in the image", 1.0, 100.0)
     gate_appearance: float = setting(0.85, "", "largest distance of torso histograms, 0 to 1", 0.0, 1.0)
-    bridge: float = setting(1.0, "s", "how long a lost person is looked for at the predicted place; later only by looks",
-                            0.0, 60.0)
+    bridge: float = setting(1.0, "s", "how long a lost person is looked for at the predicted place; later only by "
+                            "looks", 0.0, 60.0)
     memory: float = setting(30.0, "s", "how long a lost person keeps the id", 0.1, 3600.0)
     reidentify: float = setting(0.55, "", "largest distance of torso histograms at which somebody who returns is known "
                                 "again, 0 to 1; 0 never", 0.0, 1.0)
-    reidentify_margin: float = setting(0.12, "", "by how much everybody else's histogram must be farther away", 0.0, 1.0)
+    reidentify_margin: float = setting(0.12, "", "by how much everybody else's histogram must be farther away",
+                                       0.0, 1.0)
     shown_while_lost: float = setting(0.2, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
     frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published and gets an id", 1,
                                      100)
@@ -118,23 +123,24 @@ class FittingConfig:
     weight_limits: float = setting(0.5, "", "wlim: joint angles inside their limits", 0.0, 1e6)
     weight_temporal: float = setting(1e-7, "", "wtemp: constant rate of the parameters", 0.0, 1e6)
     weight_depth: float = setting(8e-6, "", "wdepth: root depth does not jump", 0.0, 1e6)
-    weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a straight arm",
-                                  0.0, 1e6)
-    weight_feet: float = setting(10.0, "1/m^2", "feet that stand stay where they are and do not sink; 0 lets them slide",
-                                 0.0, 1e6)
+    weight_still: float = setting(3e-4, "", "angles hold still where the data say little, such as the twist of a "
+                                  "straight arm", 0.0, 1e6)
+    weight_feet: float = setting(10.0, "1/m^2", "feet that stand stay where they are and do not sink; 0 lets them "
+                                 "slide", 0.0, 1e6)
     energy: str = setting("xnect", "", "xnect: the weights above (Eq. 8.3); vnect: the four below (Eq. 8.1)",
                           choices=("xnect", "vnect"))
     vnect_kinematics: float = setting(1.0, "", "wIK: agreement with the 3D prediction [mm^2]", 0.0, 1e6)
     vnect_projection: float = setting(44.0, "", "wproj: agreement with the 2D keypoints, per squared pixel of a person "
                                                 "300 px high", 0.0, 1e6)
-    vnect_smoothness: float = setting(0.07, "", "wsmooth: acceleration of the joints [mm/frame^2] at 30 frames/s", 0.0, 1e6)
+    vnect_smoothness: float = setting(0.07, "", "wsmooth: acceleration of the joints [mm/frame^2] at 30 frames/s",
+                                      0.0, 1e6)
     vnect_depth: float = setting(0.11, "", "wdepth: speed of the joints along the optical axis [mm/frame]", 0.0, 1e6)
-    solver: str = setting("levenberg_marquardt", "", "how the energy is minimised; gradient_descent wants about 100 steps",
-                          choices=("levenberg_marquardt", "gradient_descent"))
+    solver: str = setting("levenberg_marquardt", "", "how the energy is minimised; gradient_descent wants about 100 "
+                          "steps", choices=("levenberg_marquardt", "gradient_descent"))
     iterations: int = setting(8, "", "solver steps a frame", 1, 1000)
     assumed_height: float = setting(1.7, "m", "standing height of a person whose height is not known", 0.5, 2.5)
-    known_height: float = setting(0.0, "m", "standing height of everybody, where it is known; 0: measured on a known floor, "
-                                  "else assumed", 0.0, 2.5)
+    known_height: float = setting(0.0, "m", "standing height of everybody, where it is known; 0: measured on a known "
+                                  "floor, else assumed", 0.0, 2.5)
     bone_length_frames: int = setting(15, "frames", "confident frames whose bone lengths are averaged", 1, 1000)
 
 

@@ -13,21 +13,21 @@ class InputConfig:
                              choices=("raw", "compressed"), fixed=True)
     camera_info_wait: float = setting(1.0, "s", "how long the first image waits for a camera_info that is published",
                                       0.0, 60.0)
-    ground_frame: str = setting("", "", "frame that stands on the floor, such as base_footprint; the floor then comes from "
-                                "TF, image by image; empty: from the section camera", fixed=True)
+    ground_frame: str = setting("", "", "frame that stands on the floor, such as base_footprint; the floor then comes "
+                                "from TF, image by image; empty: from the section camera", fixed=True)
 
 
 @dataclass(frozen=True)
 class People2DConfig:
     """People in 2D from another detector's topics, node lifter."""
 
-    format: str = setting("persons", "", "what comes: persons (mocap_ros/PersonArray, keypoints only), rep155 (hri_msgs "
-                          "Skeleton2D below /humans/bodies), yolo (yolo_ros' DetectionArray) or vision (vision_msgs/"
-                          "Detection2DArray)", choices=("persons", "rep155", "yolo", "vision"), fixed=True)
+    format: str = setting("persons", "", "what comes: persons (mocap_ros/PersonArray, keypoints only), rep155 "
+                          "(hri_msgs Skeleton2D below /humans/bodies), yolo (yolo_ros' DetectionArray) or vision "
+                          "(vision_msgs/Detection2DArray)", choices=("persons", "rep155", "yolo", "vision"), fixed=True)
     package: str = setting("", "", "package of the messages, such as yolov8_msgs; empty: hri_msgs, yolo_msgs or "
                            "vision_msgs", fixed=True)
-    joints: str = setting("coco_17", "", "format yolo: order of the keypoints, coco_17, rep155_18, mocap_20 or names with "
-                          "commas and - for one that is left out", fixed=True)
+    joints: str = setting("coco_17", "", "format yolo: order of the keypoints, coco_17, rep155_18, mocap_20 or names "
+                          "with commas and - for one that is left out", fixed=True)
     width: int = setting(0, "px", "width of the images; 0: that of camera_info, or of the PersonArray", 0, 65535,
                          fixed=True)
     height: int = setting(0, "px", "height of the images; 0: that of camera_info, or of the PersonArray", 0, 65535,
@@ -55,8 +55,8 @@ class VideoConfig:
     loop: bool = setting(False, "", "start a file or folder again at its end", fixed=True)
     frame_id: str = setting("camera_optical_frame", "", "header.frame_id of the images", fixed=True)
     answer_timeout: float = setting(20.0, "s", "pace answered: longest wait for one image's persons", 0.1, 3600.0)
-    subscribers: int = setting(0, "", "subscriptions of `image` and of `camera_info` to wait for before the first image",
-                               0, 100, fixed=True)
+    subscribers: int = setting(0, "", "subscriptions of `image` and of `camera_info` to wait for before the first "
+                               "image", 0, 100, fixed=True)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class CalibrationConfig:
     """The calibrator node."""
 
     pattern: str = setting("checkerboard", "", "kind of board", choices=("checkerboard", "charuco"), fixed=True)
-    columns: int = setting(8, "", "inner corners of a checkerboard, squares of a ChArUco board, along its long side", 3, 100,
-                           fixed=True)
+    columns: int = setting(8, "", "inner corners of a checkerboard, squares of a ChArUco board, along its long side",
+                           3, 100, fixed=True)
     rows: int = setting(6, "", "the same along its short side", 3, 100, fixed=True)
     square: float = setting(0.025, "m", "side of a square", 0.001, 10.0, fixed=True)
     marker: float = setting(0.018, "m", "side of a ChArUco board's markers", 0.001, 10.0, fixed=True)
@@ -97,12 +97,12 @@ class CalibrationConfig:
     camera_name: str = setting("camera", "", "camera_name in the file", fixed=True)
     camera_file: str = setting("camera.yaml", "", "camera_info file to write", fixed=True)
     ground_file: str = setting("ground.yaml", "", "parameter file of the floor to write", fixed=True)
-    side_ab: float = setting(0.0, "m", "distance on the floor from the first to the second point that is clicked", 0.0, 1e6,
-                             fixed=True)
+    side_ab: float = setting(0.0, "m", "distance on the floor from the first to the second point that is clicked",
+                             0.0, 1e6, fixed=True)
     side_bc: float = setting(0.0, "m", "distance from the second to the third point", 0.0, 1e6, fixed=True)
     side_ca: float = setting(0.0, "m", "distance from the third to the first point", 0.0, 1e6, fixed=True)
-    camera_height: float = setting(0.0, "m", "camera's height above the floor, for distances in a unit of their own; 0: the "
-                                   "distances are in metres", 0.0, 100.0, fixed=True)
+    camera_height: float = setting(0.0, "m", "camera's height above the floor, for distances in a unit of their own; "
+                                   "0: the distances are in metres", 0.0, 100.0, fixed=True)
 
 
 @dataclass(frozen=True)

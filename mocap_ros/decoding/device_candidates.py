@@ -1,7 +1,7 @@
 """Keypoint candidates and limb scores on the device that holds Stage I's maps, so that no map has to leave it.
 
-The same rules as peaks.py, limb_scores.py and pose_readout.py with fixed sizes, as a CUDA graph needs them; a test holds
-the two against each other.
+The same rules as peaks.py, limb_scores.py and pose_readout.py with fixed sizes, as a CUDA graph needs them; a test
+holds the two against each other.
 """
 
 import numpy as np

@@ -76,7 +76,7 @@ def group_people(peaks, connections):
 
 
 def _sizes(peaks, connections):
-    """Standing heights [cells] by each limb, (M,) each: the least it allows, what a long limb tells, the most it allows.
+    """Standing heights [cells] by each limb, (M,) each: the least it allows, what a long limb tells, the most allowed.
 
     A limb can be foreshortened, so the last holds only for the limb nearest to the image plane.
     """

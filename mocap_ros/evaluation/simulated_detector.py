@@ -100,7 +100,8 @@ def _relative_joints(frame, generator, faults):
     """Noisy joints about the pelvis at the reference height [m], (P, J, 3)."""
     joints = frame.joints_camera - frame.joints_camera[:, [PELVIS]]
     joints = joints * reference_scale(joints)[:, None, None]
-    return joints + faults.noise_3d * generator.normal(size=joints.shape) * (np.arange(joints.shape[1]) != PELVIS)[:, None]
+    noise = faults.noise_3d * generator.normal(size=joints.shape)
+    return joints + noise * (np.arange(joints.shape[1]) != PELVIS)[:, None]
 
 
 def _pieces(person, generator, faults):
@@ -123,7 +124,8 @@ def _false_alarm(frame, camera, generator):
     if not len(whole):
         return []
     shape = frame.keypoints_px[generator.choice(whole)].astype(float)
-    shape = (shape - shape.mean(0)) * generator.uniform(0.3, 1) + generator.uniform([0, 0], [camera.width, camera.height])
+    shape = (shape - shape.mean(0)) * generator.uniform(0.3, 1)
+    shape += generator.uniform([0, 0], [camera.width, camera.height])
     return [(shape, generator.random(len(shape)) < 0.4, generator.normal(0, 0.2, (len(JOINTS), 3)))]
 
 

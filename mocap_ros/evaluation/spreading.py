@@ -55,8 +55,8 @@ def _on_cluster(function, arguments, address):
             for task, result in as_computed(tasks, with_results=True):
                 yield positions[task.key], result
         except RuntimeError as error:  # how Dask says that the other side cannot read what was sent
-            raise DeviceError(f"the Dask cluster at {address} cannot run this: is the package installed on its scheduler "
-                              f"and on every worker? ({str(error).splitlines()[0]})") from error
+            raise DeviceError(f"the Dask cluster at {address} cannot run this: is the package installed on its "
+                              f"scheduler and on every worker? ({str(error).splitlines()[0]})") from error
 
 
 def _quiet():

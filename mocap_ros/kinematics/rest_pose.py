@@ -81,7 +81,7 @@ _LENGTHS = {name: entry[1] for name, entry in _LEFT_AND_MIDDLE.items()}
 PROPORTIONS = np.array([_mirrored(_LENGTHS, bone, 1.0) for bone in BONES])  # (20,) bone lengths of a person 1 m tall
 PROPORTIONS /= PROPORTIONS @ HEIGHT_WEIGHTS
 _TOE = BONES.index("l_toe")
-TOE_HEIGHT = ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]  # of the toes above the floor, foot flat, as a share
+TOE_HEIGHT = ANKLE_HEIGHT + PROPORTIONS[_TOE] * REST_DIRECTIONS[_TOE, 2]  # of the toes, likewise, foot flat
 for _array in (REST_DIRECTIONS, FACE_OFFSETS, AXES, HEIGHT_WEIGHTS, PROPORTIONS):
     _array.setflags(write=False)
 

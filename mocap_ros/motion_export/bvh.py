@@ -143,8 +143,11 @@ def _angles_of(channels, link):
 
 
 def _continuous(angles, before=None):
-    """Triples of angles (T, 3) [rad] replaced by equal rotations that jump least from one instant to the next, the first
-    of them from the triple `before` (3,)."""
+    """Triples of angles (T, 3) [rad] replaced by equal rotations that jump least from one instant to the next.
+
+    Args:
+        before: the triple (3,) before the first of them; None where there is none.
+    """
     if before is not None:
         return _continuous(np.concatenate([before[None], angles]))[1:]
     other = angles * [1, -1, 1] + np.pi  # the second of the two triples of every rotation

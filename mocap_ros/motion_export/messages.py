@@ -88,7 +88,8 @@ def camera_info_message(camera, header, types):
     projection = np.hstack([known, np.zeros((3, 1))])
     return types.CameraInfo(
         header=header, height=camera.height, width=camera.width, distortion_model=camera.distortion_model,
-        d=camera.padded_distortion, k=known.ravel(), r=np.eye(3).ravel(), p=projection.ravel(), binning_x=0, binning_y=0,
+        d=camera.padded_distortion, k=known.ravel(), r=np.eye(3).ravel(), p=projection.ravel(),
+        binning_x=0, binning_y=0,
         roi=types.RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
     )
 

@@ -12,7 +12,8 @@ def core_named(name, width=1.0):
     """A core network with outputs_at_8, outputs_at_16 and forward(x) to features at both strides.
 
     Args:
-        name: selecsls, with any of -additive, -previous, -base, -ungrouped behind it (Table 7.10), resnet34 or resnet50.
+        name: selecsls, with any of -additive, -previous, -base, -ungrouped behind it (Table 7.10), resnet34 or
+            resnet50.
         width: multiplier of all channels.
 
     Raises:

@@ -93,8 +93,8 @@ def letterbox_image(image, input_size):
 def resize_weights(source, target):
     """What each of `target` pixels takes of `source` ones, (target, source) float32; rows sum to 1.
 
-    Areas where the image shrinks, else linear between pixel centres, as OpenCV's INTER_AREA and INTER_LINEAR do: a resize
-    is then two matrix products, which a GPU likes.
+    Areas where the image shrinks, else linear between pixel centres, as OpenCV's INTER_AREA and INTER_LINEAR do: a
+    resize is then two matrix products, which a GPU likes.
     """
     weights = np.zeros((target, source), np.float32)
     step = source / target

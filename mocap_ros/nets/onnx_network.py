@@ -1,7 +1,7 @@
 """An ONNX file as a PyTorch network, so that one weights file serves every engine.
 
-Ours rather than a converter from elsewhere: the files that `nets/export.py` writes need some fifteen operators, and what
-is not among them is named instead of being guessed.
+Ours rather than a converter from elsewhere: the files that `nets/export.py` writes need some fifteen operators, and
+what is not among them is named instead of being guessed.
 """
 
 import numpy as np

@@ -7,50 +7,14 @@ traced graph (ours; the thesis prunes plain chains).
 """
 
 import copy
-import inspect
-import operator
 
 import numpy as np
 import torch
-from torch import fx, nn
-from torch.nn import functional
+from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.nets.channel_graph import follow_channels
 from mocap_ros.nets.sparsity import SMALLEST_SCALE, normalised_layers
-
-PASS_THROUGH = (nn.ReLU, nn.Identity, nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.Flatten)
-
-
-class _Channels:
-    """Channels of one tensor in the graph: `names` (C,) of who made each, `constants` (C,), NaN where it varies."""
-
-    def __init__(self, names, constants):
-        self.names, self.constants = names, constants
-
-
-class _Families:
-    """Channels that are summed together live or go together (disjoint sets over channel numbers)."""
-
-    def __init__(self):
-        self.parents = []
-
-    def new(self, count):
-        """`count` new channels, (count,) int."""
-        start = len(self.parents)
-        self.parents += range(start, start + count)
-        return np.arange(start, start + count)
-
-    def of(self, channel):
-        """The family's number."""
-        while self.parents[channel] != channel:
-            channel = self.parents[channel]
-        return channel
-
-    def join(self, a, b):
-        """Makes two families one."""
-        self.parents[self.of(a)] = self.of(b)
-
 
 def prune(model, smallest_scale=SMALLEST_SCALE):
     """A copy of a network without its inactive filters; evaluation mode, same inputs and outputs.
@@ -60,19 +24,17 @@ def prune(model, smallest_scale=SMALLEST_SCALE):
     one of its layer or group.
 
     Args:
-        model: network of convolutions (each directly followed by its batch normalisation, or by nothing), ReLU, pooling,
-            upsampling, concatenation and sums.
+        model: network of convolutions (each directly followed by its batch normalisation, or by nothing), ReLU,
+            pooling, upsampling, concatenation and sums.
         smallest_scale: |gamma| below which a filter is inactive.
 
     Raises:
         ConfigError: the network has an operation that is not among those.
     """
     model = copy.deepcopy(model).eval()
-    graph = fx.Tracer().trace(model, _defaults(model.forward))
-    modules = dict(model.named_modules())
     norm_of = {id(conv): norm for _, conv, norm, _ in normalised_layers(model)}
-    families, tensors, made_by, read_by = _follow(graph, modules, norm_of, smallest_scale)
-    removed = _removable(families, made_by, read_by)
+    families, made_by, read_by, chunked = follow_channels(model, smallest_scale)
+    removed = _removable(families, made_by, read_by, chunked)
     with torch.no_grad():
         _shrink(made_by, read_by, norm_of, lambda name: families.of(name) in removed)
     return model
@@ -95,63 +57,7 @@ def largest_difference(model, other, inputs):
     return max(float((a - b).abs().max()) for a, b in pairs)
 
 
-def _defaults(function):
-    """Arguments that have a default, as dict: the graph is traced with them."""
-    arguments = inspect.signature(function).parameters.values()
-    return {each.name: each.default for each in arguments if each.default is not each.empty}
-
-
-def _follow(graph, modules, norm_of, smallest_scale):
-    """Walks the graph and notes who makes and who reads every channel.
-
-    Returns:
-        _Families; dict of node to _Channels; dict of convolution to (names, inactive); list of (layer, _Channels).
-    """
-    families, tensors, made_by, read_by = _Families(), {}, {}, []
-    for node in graph.nodes:
-        sources = [each for each in node.all_input_nodes if each in tensors]
-        module = modules.get(node.target) if node.op == "call_module" else None
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            if sources:
-                read_by.append((module, _as_read(module, tensors[sources[0]])))
-            if isinstance(module, nn.Conv2d) and id(module) in norm_of:
-                gamma, beta = norm_of[id(module)].weight, norm_of[id(module)].bias
-                inactive = (gamma.abs() < smallest_scale).detach().cpu().numpy()
-                names = families.new(module.out_channels)
-                made_by[module] = names, inactive
-                constants = np.where(inactive, beta.detach().cpu().numpy().astype(float), np.nan)
-                tensors[node] = _Channels(names, constants)
-        elif not sources:
-            continue
-        elif isinstance(module, nn.BatchNorm2d):
-            tensors[node] = tensors[sources[0]]
-        elif isinstance(module, PASS_THROUGH) or node.target is functional.interpolate:
-            channels = tensors[sources[0]]
-            constants = np.maximum(channels.constants, 0) if isinstance(module, nn.ReLU) else channels.constants
-            tensors[node] = _Channels(channels.names, constants)
-        elif node.target is torch.cat:
-            parts = [tensors[each] for each in node.args[0]]
-            tensors[node] = _Channels(*(np.concatenate([getattr(part, field) for part in parts])
-                                        for field in ("names", "constants")))
-        elif node.target in (operator.add, operator.iadd, torch.add):
-            first, second = (tensors[each] for each in node.args[:2])
-            for a, b in zip(first.names, second.names):
-                families.join(a, b)
-            tensors[node] = _Channels(first.names, first.constants + second.constants)
-        else:
-            raise ConfigError(f"pruning: cannot follow channels through '{node.name}' ({node.op} {node.target})")
-    return families, tensors, made_by, read_by
-
-
-def _as_read(layer, channels):
-    """Channels as a layer's inputs: flattened maps give each channel as many inputs as it has cells."""
-    if isinstance(layer, nn.Conv2d):
-        return channels
-    cells = layer.in_features // len(channels.names)
-    return _Channels(channels.names.repeat(cells), channels.constants.repeat(cells))
-
-
-def _removable(families, made_by, read_by):
+def _removable(families, made_by, read_by, chunked):
     """Numbers of the families that can go."""
     inactive = {}
     for names, dead in made_by.values():
@@ -165,19 +71,20 @@ def _removable(families, made_by, read_by):
             if not np.isfinite(constant) or (padded and constant != 0):
                 removed.discard(families.of(name))
     while True:
-        kept = {families.of(name) for names, groups in _blocks(made_by, read_by) for name in
+        kept = {families.of(name) for names, groups in _blocks(made_by, read_by, chunked) for name in
                 _kept_for_balance(names, groups, lambda name: families.of(name) in removed)}
         if not kept & removed:
             return removed
         removed -= kept
 
 
-def _blocks(made_by, read_by):
+def _blocks(made_by, read_by, chunked):
     """(names, groups) of everything whose channels must stay alike in number."""
     for layer, (names, _) in made_by.items():
         yield names, layer.groups
     for layer, channels in read_by:
         yield channels.names, getattr(layer, "groups", 1)
+    yield from chunked
 
 
 def _kept_for_balance(names, groups, goes):

@@ -1,4 +1,4 @@
-"""How many filters of a network do nothing, and how selective the others are (Sec. 7.1, "Quantifying Feature Sparsity").
+"""How many filters of a network do nothing, how selective the others are (Sec. 7.1, "Quantifying Feature Sparsity").
 
 A feature is a filter with its batch normalisation and ReLU. Layers are those `convolution` blocks of a network that end
 in a ReLU module.

@@ -17,7 +17,13 @@ RARE_KEYPOINT = 0.01  # a heatmap's value before training: most cells hold no ke
 
 
 class StageOneOutputs(NamedTuple):
-    """Raw maps at stride 8: heatmap_logits (B, K, h, w), part_affinity (B, L, 2, h, w), encodings (B, J, 3, h, w) [m]."""
+    """Raw maps at stride 8.
+
+    Attributes:
+        heatmap_logits: (B, K, h, w).
+        part_affinity: (B, L, 2, h, w).
+        encodings: [m], (B, J, 3, h, w).
+    """
 
     heatmap_logits: torch.Tensor
     part_affinity: torch.Tensor

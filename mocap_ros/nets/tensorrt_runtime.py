@@ -165,7 +165,8 @@ def check_bindings(engine, tensorrt):
     wanted = {INPUT: (True, np.dtype(np.uint8)), **{name: (False, np.dtype(np.float32)) for name in OUTPUTS}}
     if found != wanted:
         shown = ", ".join(f"{name} {kind} ({'in' if is_input else 'out'})" for name, (is_input, kind) in found.items())
-        raise WeightsError(f"TensorRT engine has {shown}; wanted images uint8 (in), {' and '.join(OUTPUTS)} float32 (out)")
+        raise WeightsError(f"TensorRT engine has {shown}; wanted images uint8 (in), "
+                           f"{' and '.join(OUTPUTS)} float32 (out)")
 
 
 def _tensorrt():

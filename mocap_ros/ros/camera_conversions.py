@@ -23,7 +23,8 @@ def camera_from_info(message, width, height):
     if matrix[0, 0] == 0:
         return None
     if message.distortion_model not in ("", *DISTORTION_MODELS):
-        raise CameraError(f"distortion model '{message.distortion_model}': wanted one of {', '.join(DISTORTION_MODELS)}")
+        raise CameraError(f"distortion model '{message.distortion_model}': "
+                          f"wanted one of {', '.join(DISTORTION_MODELS)}")
     if not np.isfinite(matrix).all():
         raise CameraError("camera_info's K holds NaN or infinity")
     full_width, full_height = message.width, message.height

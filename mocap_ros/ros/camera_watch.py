@@ -37,12 +37,11 @@ class CameraWatch:
         self._came.wait(timeout)
 
     def image_size(self):
-        """(width, height) of the images that camera_info speaks of [px]; zeros where it came not yet or does not say."""
+        """(width, height) of the images that camera_info tells of [px]; zeros before it comes or where it says none."""
         if self._info is None:
             return 0, 0
-        region = self._info.roi
-        full = (region.width, region.height) if region.width and region.height else (self._info.width, self._info.height)
-        return full[0] // max(self._info.binning_x, 1), full[1] // max(self._info.binning_y, 1)
+        region = self._info.roi if self._info.roi.width and self._info.roi.height else self._info
+        return region.width // max(self._info.binning_x, 1), region.height // max(self._info.binning_y, 1)
 
     def camera(self, width, height):
         """The Camera for images of width x height [px]; warns once where it is assumed."""

@@ -35,8 +35,8 @@ class BodyModel:
         point_names: names of the label points, (points,).
         phenotypes, phenotype_names: what each body is, 0 to 1, (N, labels) and (labels,).
         coefficients: mixture of blend shapes of each body, (N, shapes).
-        skin_triangles and the like: triangles of skin, eyeballs, and of the shells for tight clothes and skirts, (F, 3);
-            the same with `texture` numbers texture points.
+        skin_triangles and the like: triangles of skin, eyeballs, and of the shells for tight clothes and skirts,
+            (F, 3); the same with `texture` numbers texture points.
     """
 
     vertices: np.ndarray

@@ -283,11 +283,11 @@ def _street(stock, generator):
 def write_clip(path, view, frames, label_step=1):
     """Writes the video and, beside it, a JSON file of its labels.
 
-    The JSON holds width, height, frames per second, K [px], the floor (unit normal in the camera frame, and the camera's
-    height above it [m]), the joint order, the standing heights [m], the number of every labelled frame and, per labelled
-    frame and person, the joints in the camera frame [mm, rounded] and their visibility codes (0 outside, 1 behind
-    another person, 2 behind an object, 3 behind the own body, 4 seen), and the keypoints [px, to a tenth; x and y in
-    turn] and their visibility likewise.
+    The JSON holds width, height, frames per second, K [px], the floor (unit normal in the camera frame, and the
+    camera's height above it [m]), the joint order, the standing heights [m], the number of every labelled frame and,
+    per labelled frame and person, the joints in the camera frame [mm, rounded] and their visibility codes (0 outside,
+    1 behind another person, 2 behind an object, 3 behind the own body, 4 seen), and the keypoints [px, to a tenth; x
+    and y in turn] and their visibility likewise.
 
     Args:
         path: the .mp4 file.

@@ -1,5 +1,7 @@
 """Where people stand: random light, rooms and streets, and photographs behind and in front of them."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -26,6 +28,15 @@ def draw_light(generator, outdoors):
     horizon = generator.uniform(0.5, 1.6) * np.array([1, 1, 1])
     zenith = generator.uniform(0.3, 1.2) * np.array([0.6, 0.8, 1.1]) if outdoors else horizon
     return Light(sun, sun_colour, fill, fill_colour, ambient, np.stack([horizon, zenith]))
+
+
+def tinted(light, colour, share):
+    """The light nearer to the colour of what is around, (3,) linear RGB; `share` 0 leaves it, 1 takes all of it."""
+    tint = np.clip(colour / max(float(colour.mean()), 1e-3), 0.2, 3) ** share
+    return replace(
+        light, sun_colour=light.sun_colour * tint, fill_colour=light.fill_colour * tint,
+        ambient=light.ambient * tint[:, None],
+    )
 
 
 def draw_surroundings_box(stock, generator, places, outdoors):

@@ -131,9 +131,15 @@ def chair(seat_height, generator):
     return joined(pieces)
 
 
-def table(height, generator):
-    """A table or counter around the origin, `height` [m] high."""
-    width, depth = generator.uniform(0.7, 2.2), generator.uniform(0.5, 1.0)
+def table(height, generator, width=None, depth=None, things=None):
+    """A table or counter around the origin with things on it.
+
+    Args:
+        height, width, depth: [m]; None for any width or depth.
+        things: number of things; None for any.
+    """
+    width = generator.uniform(0.7, 2.2) if width is None else width
+    depth = generator.uniform(0.5, 1.0) if depth is None else depth
     pieces = [box([0, 0, height - 0.02], [width, depth, 0.04])]
     if generator.random() < 0.3:
         pieces.append(box([0, 0, height / 2], [width * 0.95, depth * 0.9, height - 0.04]))
@@ -141,10 +147,16 @@ def table(height, generator):
         for x in (-1, 1):
             for y in (-1, 1):
                 pieces.append(box([x * width * 0.45, y * depth * 0.43, height / 2], [0.05, 0.05, height]))
-    for _ in range(generator.integers(0, 5)):
-        size = generator.uniform([0.05, 0.05, 0.02], [0.3, 0.3, 0.3])
+    for _ in range(generator.integers(0, 5) if things is None else things):
+        size = generator.uniform([0.05, 0.05, 0.02], [0.3, 0.3, 0.3]) * generator.uniform(0.4, 1)
         place = generator.uniform([-0.45 * width, -0.4 * depth, 0], [0.45 * width, 0.4 * depth, 0])
-        pieces.append(box(place + [0, 0, height + size[2] / 2], size, generator.uniform(0, 3)))
+        draw = generator.random()
+        if draw < 0.25:  # a plate
+            pieces.append(cylinder(place + [0, 0, height], generator.uniform(0.08, 0.15), 0.02))
+        elif draw < 0.5:  # a cup, a bottle
+            pieces.append(cylinder(place + [0, 0, height], generator.uniform(0.03, 0.05), size[2]))
+        else:
+            pieces.append(box(place + [0, 0, height + size[2] / 2], size, generator.uniform(0, 3)))
     return joined(pieces)
 
 

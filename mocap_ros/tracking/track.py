@@ -29,7 +29,8 @@ class Track:
         velocity_px: of the person in the image [px/s], (2,).
         size_px: diagonal of the person's box [px].
         joints_relative: last root-relative joints [m], (J, 3).
-        appearance: mean torso histogram, (900,), NaN while unknown; of `histograms` of them, begun at `appearance_time`.
+        appearance: mean torso histogram, (900,), NaN while unknown; of `histograms` of them, begun at
+            `appearance_time`.
         before_doubt: the Track as it was before others came in the way or the person was not found, None while nothing
             has happened since that could have exchanged the person.
         recent: mean torso histogram since then, (900,), of `recents` of them.
@@ -145,7 +146,7 @@ def trust(track):
 
 
 def part(track, time):
-    """Splits a track whose person was exchanged: the person remembered, as lost, is returned; the other goes on unnamed.
+    """Splits a track whose person was exchanged: the one remembered, as lost, is returned; the other goes on unnamed.
 
     Args:
         time: of the image [s].
@@ -164,4 +165,5 @@ def resume(lost, track):
     trust(track)
     track.id, track.first_seen, track.sightings = lost.id, lost.first_seen, lost.sightings + track.sightings
     if lost.histograms:
-        track.appearance, track.histograms, track.appearance_time = lost.appearance, lost.histograms, lost.appearance_time
+        track.appearance, track.histograms = lost.appearance, lost.histograms
+        track.appearance_time = lost.appearance_time

@@ -104,8 +104,8 @@ class Tracker:
         looks = histogram_distance(observation.appearance[rows], np.stack([track.appearance for track in tracks]))
         # A torso that another's overlaps may show the other's clothes.
         looks = np.where(np.isfinite(looks) & clear[rows][:, None], looks, NEUTRAL_APPEARANCE)
-        # Place and pose say less the longer somebody was away; looks say the same (ours). The spread's logarithm is what
-        # the wider of two distributions loses in density: of two people lost, the one seen last comes first.
+        # Place and pose say less the longer somebody was away; looks say the same (ours). The spread's logarithm is
+        # what the wider of two distributions loses in density: of two people lost, the one seen last comes first.
         gate = config.gate_2d + config.gate_2d_growth * unseen
         fresh = 1 / (1 + unseen / max(config.shown_while_lost, 1e-3))
         cost = (config.weight_2d * place / gate + config.weight_lost * np.log(gate / max(config.gate_2d, 1e-3))

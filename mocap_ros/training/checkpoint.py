@@ -11,7 +11,7 @@ VERSION = 1
 
 
 def save_checkpoint(path, state):
-    """Writes `state` (dict of tensors, numbers, strings, dicts, lists) so that a crash leaves the old file or the new."""
+    """Writes `state` (dict of tensors, numbers, strings, dicts, lists); a crash leaves the old file or the new."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")

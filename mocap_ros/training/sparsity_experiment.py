@@ -1,4 +1,4 @@
-"""Does a network prune itself? Optimizers, regularisations and batch sizes on BasicNet (Sec. 7.1.1, Tables 7.3, 7.5)."""
+"""Does a network prune itself? BasicNet by optimizer, regularisation and batch size (Sec. 7.1.1, Tables 7.3, 7.5)."""
 
 from dataclasses import dataclass
 
@@ -50,8 +50,8 @@ class SparsityRun:
     negative_biases: float
 
 
-def train_basic_net(training, testing, classes, optimizer, regularisation, amount, batch, steps, width=1.0, rate_scale=1.0,
-                    seed=1):
+def train_basic_net(training, testing, classes, optimizer, regularisation, amount, batch, steps, width=1.0,
+                    rate_scale=1.0, seed=1):
     """Trains BasicNet and counts its idle filters.
 
     Args:

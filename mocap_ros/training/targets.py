@@ -28,7 +28,8 @@ class Targets(NamedTuple):
 
     Attributes:
         heatmaps: Gaussians, the largest over people, (K, h, w), and heatmap_weights, the same shape.
-        part_affinity: unit vectors along limbs, averaged over people, (L, 2, h, w), and part_affinity_weights, (L, h, w).
+        part_affinity: unit vectors along limbs, averaged over people, (L, 2, h, w), and part_affinity_weights,
+            (L, h, w).
         encodings: parent-relative bone vectors [m] in each person's view frame at the reference height, (J, 3, h, w),
             and encoding_weights, (J, h, w): only the bones that meet at a keypoint, near it.
     """

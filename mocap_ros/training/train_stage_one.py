@@ -39,7 +39,8 @@ class StageOneTraining:
     batch: int = _setting(16, "images in a batch, over all processes")
     optimizer: str = _setting("muon", "muon (for filters, AdamW for the rest) or adamw")
     rate: float = _setting(2e-3, "peak learning rate")
-    rate_of_core: float = _setting(1.0, "factor on the core's learning rate, below 1 for transferred weights (Sec. 4.2.1)")
+    rate_of_core: float = _setting(1.0, "factor on the core's learning rate, below 1 for transferred weights "
+                                        "(Sec. 4.2.1)")
     warmup: int = _setting(300, "steps in which the rate rises")
     decay: int = _setting(3000, "last steps, in which it falls")
     weight_decay: float = _setting(0.02, "of filters and heads")
@@ -129,7 +130,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
             log.add(step, rate, losses)
         if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
             save_checkpoint(run / "checkpoint.pt", {
-                "model": model.state_dict(), "average": average.values, "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+                "model": model.state_dict(), "average": average.values,
+                "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                 "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
             })
             if evaluate:
@@ -145,7 +147,7 @@ def stage_one_of(checkpoint):
 
 
 def slim_checkpoint(checkpoint):
-    """The averaged weights of a checkpoint's state for `start_from`, filters at half precision: an eighth of its size."""
+    """The averaged weights of a checkpoint for `start_from`, filters at half precision: an eighth of its size."""
     average = {name: value.half() if value.dim() > 1 else value for name, value in checkpoint["average"].items()}
     return {"average": average, "step": checkpoint["step"], "settings": checkpoint["settings"]}
 
@@ -159,7 +161,8 @@ def _begin_with(path, model, average):
     state = load_checkpoint(path)
     width, core = state["settings"]["width"], state["settings"].get("core", "selecsls")
     if (width, core) != (model.width, model.core_name):
-        raise WeightsError(f"{path}: weights of {core} at width {width}, the run has {model.core_name} at {model.width}")
+        raise WeightsError(f"{path}: weights of {core} at width {width}, "
+                           f"the run has {model.core_name} at {model.width}")
     model.load_state_dict({name: value.to(average.values[name].dtype) for name, value in state["average"].items()})
     for name, value in model.state_dict().items():
         average.values[name].copy_(value)

@@ -130,7 +130,7 @@ def score_poses(detect, lift, samples):
 
 
 def pose_scores(predicted, truth):
-    """Share of the 14 evaluation joints within 150 mm (3DPCK) and mean joint error [m] of root-relative (P, J, 3) poses.
+    """Share of the 14 evaluation joints within 150 mm (3DPCK), mean joint error [m], of root-relative (P, J, 3) poses.
 
     Joints that are not labelled (NaN) are left out. Source: Sec. 3.3; everybody is scaled to the reference height,
     where the thesis scales to a universal skeleton.
