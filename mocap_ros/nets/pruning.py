@@ -16,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from mocap_ros.nets.channel_graph import follow_channels
 from mocap_ros.nets.sparsity import SMALLEST_SCALE, normalised_layers
 
+
 def prune(model, smallest_scale=SMALLEST_SCALE):
     """A copy of a network without its inactive filters; evaluation mode, same inputs and outputs.
 

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.nets.cores import core_named
-from mocap_ros.nets.selecsls import convolution, scaled
+from mocap_ros.nets.selecsls import convolution, group_count, scaled
 
 PIXEL_MEAN = 114.0
 PIXEL_SCALE = 1 / 64.0
@@ -30,19 +30,31 @@ class StageOneOutputs(NamedTuple):
     encodings: torch.Tensor
 
 
+def joined(parts, groups):
+    """Tensors side by side, (B, C, h, w), so that each of a reader's groups sees its share of every one of them.
+
+    Ours: simply laid end to end, the first group of the branches' convolutions would see no feature of stride 8.
+    """
+    if groups == 1:
+        return torch.cat(parts, 1)
+    chunks = [torch.chunk(part, groups, 1) for part in parts]
+    return torch.cat([chunk[group] for group in range(groups) for chunk in chunks], 1)
+
+
 class Branch(nn.Module):
     """Two 3 x 3 convolutions and a linear 1 x 1 head; returns the features too, since the 3D branch reads the 2D's."""
 
     def __init__(self, inputs, features, outputs):
         super().__init__()
+        self.groups = group_count(features)
         self.features = nn.Sequential(convolution(inputs, features, 3), convolution(features, features, 3))
         self.head = nn.Conv2d(features, outputs, 1)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, x):
-        """Features (B, features, h, w) and outputs (B, outputs, h, w)."""
-        features = self.features(x)
+    def forward(self, *parts):
+        """Features (B, features, h, w) and outputs (B, outputs, h, w) from tensors that are read together."""
+        features = self.features(joined(parts, self.groups))
         return features, self.head(features)
 
 
@@ -76,10 +88,10 @@ class StageOne(nn.Module):
         x = (images.float().permute(0, 3, 1, 2) - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
         at_8, at_16 = self.core(x)
         coarse = functional.interpolate(self.coarse(at_16), scale_factor=2.0, mode="bilinear", align_corners=False)
-        fused = torch.cat([coarse, self.fine(at_8)], 1)  # (B, C, H/8, W/8)
-        features_2d, maps_2d = self.branch_2d(fused)
+        fine = self.fine(at_8)  # (B, C, H/8, W/8)
+        features_2d, maps_2d = self.branch_2d(coarse, fine)
         if with_3d:
-            _, maps_3d = self.branch_3d(torch.cat([fused, features_2d], 1))
+            _, maps_3d = self.branch_3d(coarse, fine, features_2d)
         else:
             maps_3d = maps_2d.new_zeros((len(maps_2d), 3 * J) + maps_2d.shape[2:])
         return StageOneOutputs(
