@@ -18,6 +18,7 @@ ARM_TARGETS = {
     "screen": ((-0.18, -0.52, -0.22), 0.09, (0.5, 0.3, -1.0)),
     "hold": ((-0.1, -0.5, -0.45), 0.1, (0.6, 0.6, -0.6)),
     "face": ((-0.2, -0.34, 0.06), 0.08, (0.7, 0.0, -1.0)),
+    "mouth": ((-0.24, -0.3, -0.02), 0.06, (0.8, -0.1, -0.9)),
     "camera": ((-0.2, -0.42, 0.18), 0.06, (0.9, 0.0, -0.8)),
     "wave": ((0.28, -0.22, 0.42), 0.14, (0.9, 0.2, -0.6)),
     "overhead": ((0.1, -0.15, 0.92), 0.18, (0.8, 0.2, -0.2)),
@@ -30,9 +31,9 @@ ARM_TARGETS = {
     "head": ((0.0, 0.02, 0.42), 0.06, (1.0, -0.2, 0.3)),
 }
 STANDING_ARMS = (
-    ("hang", 0.36),
+    ("hang", 0.30),
     ("hold", 0.09),
-    ("screen", 0.09),
+    ("screen", 0.08),
     ("pocket", 0.08),
     ("hip", 0.06),
     ("crossed", 0.05),
@@ -42,10 +43,11 @@ STANDING_ARMS = (
     ("wave", 0.03),
     ("overhead", 0.03),
     ("back", 0.03),
-    ("strap", 0.04),
+    ("strap", 0.03),
     ("head", 0.02),
-    ("reach", 0.08),
-    ("anywhere", 0.06),
+    ("reach", 0.12),
+    ("point", 0.03),
+    ("anywhere", 0.09),
 )
 SITTING_ARMS = (
     ("lap", 0.22),
@@ -60,6 +62,31 @@ SITTING_ARMS = (
     ("anywhere", 0.06),
     ("wave", 0.02),
 )
+TABLE_ARMS = (
+    ("table", 0.42),
+    ("mouth", 0.16),
+    ("hold", 0.1),
+    ("face", 0.1),
+    ("reach", 0.1),
+    ("crossed", 0.05),
+    ("lap", 0.07),
+)
+NEAR_ARMS = (
+    ("hang", 0.2),
+    ("mouth", 0.1),
+    ("hold", 0.12),
+    ("screen", 0.1),
+    ("face", 0.08),
+    ("camera", 0.06),
+    ("crossed", 0.08),
+    ("ear", 0.05),
+    ("head", 0.04),
+    ("wave", 0.05),
+    ("reach", 0.1),
+    ("anywhere", 0.05),
+)
+SHOULDER = 0.35  # distance of a shoulder from the middle, in arm lengths
+TOGETHER = 0.14  # share of people who hold one thing with both hands
 
 
 def _choose(options, generator):
@@ -81,9 +108,9 @@ def place_arm(local, side, name, generator):
             generator.normal(0.2, 0.4),
         )
         return
-    if name == "reach":
+    if name in ("reach", "point"):
         target = generator.normal([0.1, -0.6, 0.05], [0.4, 0.3, 0.35])
-        target *= generator.uniform(0.75, 1) / max(np.linalg.norm(target), 0.1)
+        target *= (0.98 if name == "point" else generator.uniform(0.7, 1)) / max(np.linalg.norm(target), 0.1)
         pole = (0.7, 0.3, -0.8)
     elif name == "anywhere":
         set_arm(
@@ -103,18 +130,35 @@ def place_arm(local, side, name, generator):
 
 
 def place_arms(local, options, generator):
-    """Sets both arms; in half of the draws they do the same."""
+    """Sets both arms: often both hold one thing, in half of the other draws they do the same."""
+    if generator.random() < TOGETHER:
+        join_hands(local, generator.normal([0.0, -0.55, -0.3], [0.2, 0.15, 0.25]), generator.uniform(0, 0.5), generator)
+        return
     left = _choose(options, generator)
     right = left if generator.random() < 0.5 else _choose(options, generator)
     place_arm(local, "l", left, generator)
     place_arm(local, "r", right, generator)
 
 
+def join_hands(local, middle, apart, generator):
+    """Sets both arms so that the wrists come near one point, as on a ball, a bat, a plate or a phone.
+
+    Args:
+        middle: from between the shoulders in the chest's frame, in arm lengths: x left, y back, z up, (3,).
+        apart: distance of the wrists, in arm lengths.
+    """
+    across = generator.normal(0, [1.0, 0.3, 0.5])
+    across *= apart / 2 / np.linalg.norm(across) * np.sign(across[0])
+    for side, sign in (("l", 1), ("r", -1)):
+        target = (np.asarray(middle) + sign * across) * [sign, 1, 1] - [SHOULDER, 0, 0]
+        reach(local, side, target, np.array([0.7, 0.3, -0.8]) + generator.normal(0, 0.2, 3), generator.normal(0.5, 0.5))
+
+
 def _neutral():
     return np.tile(np.eye(3), (S, 1, 1))
 
 
-def standing(generator):
+def standing(generator, arms=STANDING_ARMS):
     """Standing people: weight on one or both legs, any habit of the arms."""
     local = _neutral()
     width, shift = abs(generator.normal(0.05, 0.07)), generator.normal(0, 0.05)
@@ -133,8 +177,13 @@ def standing(generator):
     lean = abs(generator.normal(0.05, 0.1)) + (generator.uniform(0.2, 0.7) if generator.random() < 0.1 else 0)
     bend_trunk(local, lean, -shift + generator.normal(0, 0.05), generator.normal(0, 0.15))
     turn_head(local, generator.normal(0.12, 0.25), generator.normal(0, 0.4), generator.normal(0, 0.1))
-    place_arms(local, STANDING_ARMS, generator)
+    place_arms(local, arms, generator)
     return local, FEET
+
+
+def posing(generator):
+    """Standing near the camera, hands seldom idle."""
+    return standing(generator, NEAR_ARMS)
 
 
 def walking_at(phase, stride, swing=1.0):
@@ -175,7 +224,7 @@ def running(generator):
     return local, FEET
 
 
-def sitting(generator):
+def sitting(generator, arms=SITTING_ARMS):
     """Sitting on a seat, feet down, legs crossed or stretched."""
     local = _neutral()
     slump = generator.normal(-0.15, 0.15)
@@ -204,8 +253,18 @@ def sitting(generator):
         )
     bend_trunk(local, generator.normal(0.2, 0.25), generator.normal(0, 0.08), generator.normal(0, 0.15))
     turn_head(local, generator.normal(0.15, 0.25), generator.normal(0, 0.4), generator.normal(0, 0.1))
-    place_arms(local, SITTING_ARMS, generator)
+    place_arms(local, arms, generator)
     return local, SEAT
+
+
+def dining(generator):
+    """Sitting at a table: hands on it, at the mouth, at the face."""
+    return sitting(generator, TABLE_ARMS)
+
+
+def lounging(generator):
+    """Sitting near the camera, hands seldom idle."""
+    return sitting(generator, NEAR_ARMS)
 
 
 def riding(generator):
@@ -309,6 +368,14 @@ def sporting(generator):
     return local, FEET
 
 
+def swinging(generator):
+    """Batting, serving, rowing, digging: as sporting, both hands on one handle anywhere about the trunk."""
+    local, support = sporting(generator)
+    bend_trunk(local, generator.normal(0.25, 0.25), generator.normal(0, 0.2), generator.normal(0, 0.7))
+    join_hands(local, generator.normal([0.0, -0.4, 0.0], [0.45, 0.2, 0.5]), generator.uniform(0.05, 0.4), generator)
+    return local, support
+
+
 def recorded(clips, generator):
     """A frame of recorded motion, in a third of the draws with another frame's or a standing person's arms."""
     clip = clips[generator.integers(len(clips))]
@@ -325,16 +392,19 @@ def recorded(clips, generator):
 
 
 KINDS = (
-    (standing, 0.30),
-    (walking, 0.22),
-    (running, 0.03),
+    (standing, 0.26),
+    (posing, 0.05),
+    (walking, 0.18),
+    (running, 0.04),
     (sitting, 0.13),
+    (lounging, 0.03),
     (riding, 0.03),
-    (crouching, 0.06),
+    (crouching, 0.07),
     (on_floor, 0.03),
     (lying, 0.015),
-    (sporting, 0.05),
-    (recorded, 0.135),
+    (sporting, 0.06),
+    (swinging, 0.03),
+    (recorded, 0.115),
 )
 STREET_KINDS = (
     (standing, 0.47),
@@ -344,6 +414,10 @@ STREET_KINDS = (
     (crouching, 0.02),
     (running, 0.02),
 )
+NEAR_KINDS = ((posing, 0.6), (standing, 0.2), (sporting, 0.05), (swinging, 0.03), (crouching, 0.05), (recorded, 0.07))
+SEATED_KINDS = ((lounging, 0.6), (sitting, 0.3), (riding, 0.1))
+TABLE_KINDS = ((dining, 0.9), (posing, 0.1))
+STEPS_KINDS = ((sitting, 0.5), (lounging, 0.15), (standing, 0.3), (posing, 0.05))
 
 
 def draw_pose(clips, generator, kinds=KINDS):

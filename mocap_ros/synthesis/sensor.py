@@ -12,14 +12,19 @@ def as_picture(linear, grain, generator):
         grain: noise of unit scale, larger than the picture, (n, m, 3) float32.
     """
     height, width = linear.shape[:2]
-    exposure = (generator.uniform(0.13, 0.36) / max(0.02, float(linear.mean()))) ** 0.75
+    if generator.random() < 0.5:
+        linear = linear * _uneven_light(height, width, generator)
+    exposure = (np.exp(generator.uniform(np.log(0.11), np.log(0.45))) / max(0.02, float(linear.mean()))) ** 0.75
     balance = np.exp(generator.normal(0, 0.07, 3)).astype(np.float32)
     image = linear * (np.float32(exposure * np.exp(generator.normal(0, 0.15))) * balance)
     np.clip(image, 0, 1, out=image)
     np.sqrt(image, out=image)
     image = _adjusted(image, generator)
     image = _blurred(image, generator)
-    if generator.random() < 0.15:
+    if generator.random() < 0.3:
+        soft = cv2.GaussianBlur(image, (0, 0), 1.0)
+        image = image + (image - soft) * np.float32(generator.uniform(0.3, 1.2))
+    if generator.random() < 0.1:
         share = generator.uniform(0.3, 0.8)
         small = cv2.resize(image, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -35,24 +40,31 @@ def as_picture(linear, grain, generator):
     return np.ascontiguousarray(picture)
 
 
+def _uneven_light(height, width, generator):
+    """A smooth factor of the light over the picture, as lamps, shade and windows make it, (height, width, 3)."""
+    cells = generator.integers(2, 5), generator.integers(2, 7)
+    field = generator.normal(0, generator.uniform(0.1, 0.6), (*cells, 1)) + generator.normal(0, 0.08, (*cells, 3))
+    return cv2.resize(np.exp(field).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC).clip(0.1, 4)
+
+
 def _adjusted(image, generator):
     """Gamma, contrast and saturation."""
     gamma = float(np.exp(generator.normal(0, 0.15)))
     if abs(gamma - 1) > 0.04:
         image = cv2.pow(image, gamma)
-    if generator.random() < 0.6:
+    if generator.random() < 0.8:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
-        image = grey + (image - grey) * np.float32(generator.uniform(0.4, 1.35))
-        image = (image - np.float32(0.45)) * np.float32(generator.uniform(0.85, 1.2)) + np.float32(0.45)
+        image = grey + (image - grey) * np.float32(generator.uniform(0.5, 1.45))
+        image = (image - np.float32(0.35)) * np.float32(generator.uniform(0.9, 1.35)) + np.float32(0.35)
     return image
 
 
 def _blurred(image, generator):
     """Defocus or motion blur, or neither."""
     draw = generator.random()
-    if draw < 0.5:
-        return cv2.GaussianBlur(image, (0, 0), abs(generator.normal(0.35, 0.5)) + 0.25)
-    if draw < 0.65:
+    if draw < 0.3:
+        return cv2.GaussianBlur(image, (0, 0), abs(generator.normal(0.2, 0.5)) + 0.25)
+    if draw < 0.38:
         length = int(generator.integers(3, 10))
         kernel = np.zeros((length, length), np.float32)
         kernel[length // 2] = 1

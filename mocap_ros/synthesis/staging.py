@@ -41,11 +41,11 @@ class Shot:
 
 
 SHOTS = {
-    "crowd": Shot(0.19, (4, 12), (60, 230), (1.0, 3.5), 0.75, 0.7, 0.2),
-    "wide": Shot(0.08, (1, 5), (50, 190), (0.5, 3.0), 0.75, 0.7, 0.2),
+    "crowd": Shot(0.17, (4, 12), (60, 230), (1.0, 3.5), 0.75, 0.7, 0.2),
+    "wide": Shot(0.07, (1, 5), (50, 190), (0.5, 3.0), 0.75, 0.7, 0.2),
     "medium": Shot(0.24, (1, 4), (150, 330), (0.4, 2.4), 0.75, 0.35, 0.2),
     "close": Shot(0.20, (1, 4), (300, 900), (0.7, 1.9), 0.75, 0.35, 0.7),
-    "row": Shot(0.12, (1, 5), (450, 2000), (1.0, 1.8), 0.45, 0.35, 1.0),
+    "row": Shot(0.15, (1, 5), (500, 2400), (1.0, 1.8), 0.45, 0.35, 1.0),
     "table": Shot(0.08, (1, 6), (230, 700), (1.0, 2.1), 1.5, 0.15, 0.8),
     "steps": Shot(0.04, (5, 12), (70, 260), (0.8, 2.5), 1.2, 0.6, 0.3),
     "nobody": Shot(0.05, (0, 0), (60, 300), (0.3, 3.0), 0.75, 0.35, 0.2),
@@ -119,13 +119,13 @@ def _furnish_seat(stock, spot, seat, has_table, generator):
 def _clutter(stock, spots, distance, frame_width, more, generator):
     """Things that stand about, and in front of near people now and then a counter or a table."""
     solids = []
-    for _ in range(generator.choice([0, 1, 2, 3, 5], p=[0.3, 0.25, 0.2, 0.15, 0.1]) + more):
+    for _ in range(generator.choice([0, 1, 2, 3, 5], p=[0.4, 0.25, 0.15, 0.12, 0.08]) + more):
         away = distance * np.exp(generator.uniform(-0.6, 0.9))
         place = np.array([generator.uniform(-0.6, 0.6) * frame_width * away, away])
         if away > 0.8 and all(np.hypot(*(place - other.place)) > 0.55 for other in spots):
             thing = clutter(generator) if generator.random() < 0.8 else table(generator.uniform(0.6, 1.1), generator)
             solids.append(_solid(stock, placed(thing, [*place, 0], generator.uniform(0, 3)), generator))
-    if spots and distance < 3 and generator.random() < 0.2:
+    if spots and distance < 3 and generator.random() < 0.14:
         gap = generator.uniform(0.45, 0.7)
         ahead = axis_turn("Z", generator.normal(0, 0.3)) @ [0, -gap, 0]
         place = spots[0].place + ahead[:2]
@@ -135,13 +135,17 @@ def _clutter(stock, spots, distance, frame_width, more, generator):
     return solids
 
 
-def _aim(wardrobe, person, upright, generator):
-    """Height at which the camera looks: any part of a person, from the waist up where `upright` is True [m]."""
+def _aim(wardrobe, person, lowest, generator):
+    """Height at which the camera looks: any part of a person [m].
+
+    Args:
+        lowest: the lowest part, 0 the pelvis and 1 the top of the head; below 0 the feet.
+    """
     points = posed_points(person.character.points, wardrobe.skeleton.point_bones, person.transforms)
     index = wardrobe.point_index
     pelvis, head = points[index["pelvis"], 2], points[index["head_top"], 2]
     feet = min(points[index["l_ankle"], 2], points[index["r_ankle"], 2])
-    low = pelvis + 0.15 * (head - pelvis) if upright else feet + 0.2
+    low = pelvis + lowest * (head - pelvis) if lowest >= 0 else feet + 0.2
     return generator.uniform(low, max(low, head - 0.05))
 
 
@@ -184,7 +188,8 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
     camera_height = generator.uniform(*shot.camera_height)
     if generator.random() < 0.07:
         camera_height = generator.uniform(2.5, 5)
-    aim = _aim(wardrobe, people[0], generator.random() < shot.upright, generator) if people else 1.0
+    lowest = -1 if generator.random() > shot.upright else 0.45 if kind == "row" else 0.15
+    aim = _aim(wardrobe, people[0], lowest, generator) if people else 1.0
     row = generator.uniform(0.3, 0.7) * HEIGHT
     if kind == "crowd":
         row = generator.uniform(0.25, 0.55) * HEIGHT
