@@ -1,8 +1,13 @@
-"""Training settings by name, from text such as the command line gives."""
+"""Training settings: what one is, and how it is changed by name, from text such as the command line gives."""
 
-from dataclasses import fields, replace
+from dataclasses import field, fields, replace
 
 from mocap_ros.datatypes.errors import ConfigError
+
+
+def setting(default, meaning):
+    """A field of a dataclass of settings, described by `meaning`."""
+    return field(default=default, metadata={"meaning": meaning})
 
 
 def with_changes(settings, changes):

@@ -1,6 +1,6 @@
 """Training of lift-2d on motion capture alone: posed bodies, random cameras, a detector's noise, no pictures."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from mocap_ros.training.detector_noise import FORMS, detect, measured_detectors
 from mocap_ros.training.lift_views import draw_views
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate
+from mocap_ros.training.settings import setting
 
 PELVIS = JOINTS.index(ROOT)
 FORM_SHARES = 0.4, 0.25, 0.35  # of detector_noise.FORMS
@@ -25,30 +26,26 @@ OTHER_JOINTS = 0.3  # weight of the joints that are not scored
 FOCAL_ERROR = 0.1  # standard deviation of the logarithm of the assumed focal length over the true one
 
 
-def _setting(default, meaning):
-    return field(default=default, metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True)
 class LiftTraining:
     """Settings of a run; they are stored in its checkpoint."""
 
-    features: int = _setting(512, "width of the hidden layers")
-    blocks: int = _setting(2, "residual blocks of two layers")
-    poses: int = _setting(40000, "poses drawn once and kept in RUN/poses.npz")
-    held_out_poses: int = _setting(8000, "poses of held-out bodies and clips to score on")
-    steps: int = _setting(25500, "length of the run")
-    batch: int = _setting(1024, "people in a batch, each with a camera and noise of its own")
-    rate: float = _setting(2e-3, "peak learning rate of AdamW")
-    warmup: int = _setting(200, "steps in which the rate rises")
-    decay: int = _setting(12000, "last steps, in which the rate falls")
-    weight_decay: float = _setting(0.02, "of AdamW")
-    average: float = _setting(0.999, "decay of the weights' moving average")
-    seed: int = _setting(1, "of poses, weights and draws")
-    threads: int = _setting(1, "CPU threads; 0 uses every core")
-    device: str = _setting("auto", "cpu, cuda, or auto: cuda where there is one")
-    precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
-    save_every: int = _setting(1000, "steps between checkpoints")
+    features: int = setting(512, "width of the hidden layers")
+    blocks: int = setting(2, "residual blocks of two layers")
+    poses: int = setting(40000, "poses drawn once and kept in RUN/poses.npz")
+    held_out_poses: int = setting(8000, "poses of held-out bodies and clips to score on")
+    steps: int = setting(25500, "length of the run")
+    batch: int = setting(1024, "people in a batch, each with a camera and noise of its own")
+    rate: float = setting(2e-3, "peak learning rate of AdamW")
+    warmup: int = setting(200, "steps in which the rate rises")
+    decay: int = setting(12000, "last steps, in which the rate falls")
+    weight_decay: float = setting(0.02, "of AdamW")
+    average: float = setting(0.999, "decay of the weights' moving average")
+    seed: int = setting(1, "of poses, weights and draws")
+    threads: int = setting(1, "CPU threads; 0 uses every core")
+    device: str = setting("auto", "cpu, cuda, or auto: cuda where there is one")
+    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
+    save_every: int = setting(1000, "steps between checkpoints")
 
 
 def train_lift(settings, poses, run, resume=False, report=None, stop=None):

@@ -1,6 +1,6 @@
 """Training of Stage I: first 2D alone, then 2D and 3D together (Sec. 6.3.1)."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 import os
 from pathlib import Path
 import time
@@ -18,46 +18,42 @@ from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_c
 from mocap_ros.training.losses import stage_one_losses
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate, optimizers_of
-from mocap_ros.training.settings import check_choice
-
-
-def _setting(default, meaning):
-    return field(default=default, metadata={"meaning": meaning})
+from mocap_ros.training.settings import check_choice, setting
 
 
 @dataclass(frozen=True)
 class StageOneTraining:
     """Settings of a Stage I run; they are stored in its checkpoint."""
 
-    width: float = _setting(0.5, "width multiplier of the network; 1 is Table 7.9")
-    core: str = _setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
-                                     "-ungrouped (Table 7.10)")
-    steps: int = _setting(12000, "length of the run in batches")
-    supervision: str = _setting(SPARSE, "bones that a keypoint's encoding learns: sparse (those that meet there) or "
-                                        "dense (all, Sec. 6.3.3)")
-    steps_2d: int = _setting(3000, "first steps that train the 2D branch alone")
-    batch: int = _setting(16, "images in a batch, over all processes")
-    optimizer: str = _setting("muon", "muon (for filters, AdamW for the rest) or adamw")
-    rate: float = _setting(2e-3, "peak learning rate")
-    rate_of_core: float = _setting(1.0, "factor on the core's learning rate, below 1 for transferred weights "
-                                        "(Sec. 4.2.1)")
-    warmup: int = _setting(300, "steps in which the rate rises")
-    decay: int = _setting(3000, "last steps, in which it falls")
-    weight_decay: float = _setting(0.02, "of filters and heads")
-    average: float = _setting(0.999, "decay of the weights' moving average")
-    weight_part_affinity: float = _setting(2.0, "weight of the part affinity loss")
-    weight_encodings: float = _setting(2.0, "weight of the encoding loss")
-    crop_width: int = _setting(192, "width of a training view [px]")
-    crop_height: int = _setting(224, "height of a training view [px]")
-    smallest_person: float = _setting(40.0, "smallest person that is aimed at [px]")
-    largest_person: float = _setting(230.0, "largest person that is aimed at [px]")
-    seed: int = _setting(1, "of weights, draws and views")
-    precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
-    compile: bool = _setting(False, "compile the network (pays on a GPU)")
-    threads: int = _setting(0, "CPU threads of the trainer; 0 uses every core")
-    workers: int = _setting(1, "processes that read and augment")
-    save_every: int = _setting(500, "steps between checkpoints and evaluations")
-    log_every: int = _setting(50, "steps between lines of the log")
+    width: float = setting(0.5, "width multiplier of the network; 1 is Table 7.9")
+    core: str = setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
+                                    "-ungrouped (Table 7.10)")
+    steps: int = setting(12000, "length of the run in batches")
+    supervision: str = setting(SPARSE, "bones that a keypoint's encoding learns: sparse (those that meet there) or "
+                                       "dense (all, Sec. 6.3.3)")
+    steps_2d: int = setting(3000, "first steps that train the 2D branch alone")
+    batch: int = setting(16, "images in a batch, over all processes")
+    optimizer: str = setting("muon", "muon (for filters, AdamW for the rest) or adamw")
+    rate: float = setting(2e-3, "peak learning rate")
+    rate_of_core: float = setting(1.0, "factor on the core's learning rate, below 1 for transferred weights "
+                                       "(Sec. 4.2.1)")
+    warmup: int = setting(300, "steps in which the rate rises")
+    decay: int = setting(3000, "last steps, in which it falls")
+    weight_decay: float = setting(0.02, "of filters and heads")
+    average: float = setting(0.999, "decay of the weights' moving average")
+    weight_part_affinity: float = setting(2.0, "weight of the part affinity loss")
+    weight_encodings: float = setting(2.0, "weight of the encoding loss")
+    crop_width: int = setting(192, "width of a training view [px]")
+    crop_height: int = setting(224, "height of a training view [px]")
+    smallest_person: float = setting(40.0, "smallest person that is aimed at [px]")
+    largest_person: float = setting(230.0, "largest person that is aimed at [px]")
+    seed: int = setting(1, "of weights, draws and views")
+    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
+    compile: bool = setting(False, "compile the network (pays on a GPU)")
+    threads: int = setting(0, "CPU threads of the trainer; 0 uses every core")
+    workers: int = setting(1, "processes that read and augment")
+    save_every: int = setting(500, "steps between checkpoints and evaluations")
+    log_every: int = setting(50, "steps between lines of the log")
 
     def __post_init__(self):
         check_choice("supervision", self.supervision, SUPERVISIONS)

@@ -1,6 +1,6 @@
 """Training of Stage II on Stage I's own predictions (Sec. 6.3.2)."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,33 +15,29 @@ from mocap_ros.nets.stage_two_input import PARTS, SPARSE, stage_two_input, SUPER
 from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
 from mocap_ros.training.losses import stage_two_loss
 from mocap_ros.training.schedule import learning_rate
-from mocap_ros.training.settings import check_choice
+from mocap_ros.training.settings import check_choice, setting
 from mocap_ros.training.targets import relative_to_view
 from mocap_ros.training.validation import pair_up, pose_scores
 
 EVALUATED = [JOINTS.index(name) for name in EVALUATION_JOINTS]
 
 
-def _setting(default, meaning):
-    return field(default=default, metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True)
 class StageTwoTraining:
     """Settings of a Stage II run; they are stored in its checkpoint."""
 
-    features: int = _setting(384, "width of the hidden layers")
-    epochs: int = _setting(40, "passes over the collected people")
-    batch: int = _setting(256, "people in a batch")
-    rate: float = _setting(2e-3, "peak learning rate of AdamW")
-    weight_decay: float = _setting(0.05, "of AdamW")
-    average: float = _setting(0.998, "decay of the weights' moving average")
-    dropped: float = _setting(0.2, "share of the seen keypoints that are hidden at random")
-    jitter: float = _setting(0.03, "standard deviation of the noise on keypoints, of the person's size")
-    seed: int = _setting(1, "of weights and draws")
-    threads: int = _setting(0, "CPU threads; 0 uses every core")
-    input: str = _setting(PARTS[-1], "what it reads: 2d, confidence (and 2d) or encodings (and both) (Table 6.10)")
-    supervision: str = _setting(SPARSE, "bones of an encoding that it reads: sparse or dense, as Stage I was trained")
+    features: int = setting(384, "width of the hidden layers")
+    epochs: int = setting(40, "passes over the collected people")
+    batch: int = setting(256, "people in a batch")
+    rate: float = setting(2e-3, "peak learning rate of AdamW")
+    weight_decay: float = setting(0.05, "of AdamW")
+    average: float = setting(0.998, "decay of the weights' moving average")
+    dropped: float = setting(0.2, "share of the seen keypoints that are hidden at random")
+    jitter: float = setting(0.03, "standard deviation of the noise on keypoints, of the person's size")
+    seed: int = setting(1, "of weights and draws")
+    threads: int = setting(0, "CPU threads; 0 uses every core")
+    input: str = setting(PARTS[-1], "what it reads: 2d, confidence (and 2d) or encodings (and both) (Table 6.10)")
+    supervision: str = setting(SPARSE, "bones of an encoding that it reads: sparse or dense, as Stage I was trained")
 
     def __post_init__(self):
         check_choice("input", self.input, PARTS)
