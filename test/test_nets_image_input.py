@@ -54,6 +54,15 @@ def test_a_blob_is_found_where_to_network_says(size):
     np.testing.assert_allclose(found, letterbox.to_network(centre), atol=0.05)
 
 
+def test_what_shrinks_much_is_averaged_not_skipped():
+    """A chessboard of single pixels has no place in a smaller image: what is left of it is grey."""
+    for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (1283, 721)):
+        board = np.indices((height, width)).sum(0) % 2 * 255
+        resized, letterbox = letterbox_image(np.repeat(board[..., None], 3, 2).astype(np.uint8), INPUT)
+        seen = resized[:letterbox.resized_height, :letterbox.resized_width].astype(float)
+        assert np.abs(seen - 127.5).max() < 40  # grey levels; areas of odd images hold one pixel more of one colour
+
+
 def test_padding_is_grey_and_at_the_right_and_below():
     resized, letterbox = letterbox_image(np.zeros((23, 37, 3), np.uint8), INPUT)
     assert (resized[letterbox.resized_height:] == PADDING).all()

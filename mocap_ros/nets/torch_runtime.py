@@ -121,14 +121,13 @@ class _Program:
 
 
 class _Resize(nn.Module):
-    """The letterbox as two matrix products, the same weights as OpenCV's area and linear resizing."""
+    """The letterbox as two matrix products, with the weights of letterbox_image."""
 
     def __init__(self, letterbox):
         super().__init__()
         self.letterbox = letterbox
-        for name, source, target in (("rows", letterbox.image_height, letterbox.resized_height),
-                                     ("columns", letterbox.image_width, letterbox.resized_width)):
-            self.register_buffer(name, torch.from_numpy(resize_weights(source, target)))
+        for name, weights in zip(("rows", "columns"), resize_weights(letterbox)):
+            self.register_buffer(name, torch.from_numpy(weights))
 
     def forward(self, image):
         """(height, width, 3) uint8 of (H, W, 3) uint8."""
