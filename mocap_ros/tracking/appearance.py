@@ -1,6 +1,6 @@
 """How a person looks: the hue-saturation histogram of the torso (thesis Sec. 8.3.1)."""
 
-import warnings
+import math
 
 import cv2
 import numpy as np
@@ -14,7 +14,10 @@ UPPER, LOWER = TORSO[:3], TORSO[3:]
 FEWEST_CORNERS = 3  # torso keypoints that span a box, of which one is a hip's and one a shoulder's or the neck
 GREY = 28  # grey levels; pixels whose channels differ by less have no hue worth the name
 OVERLAP = 0.15  # share of a torso's box that another's may cover
-_SMOOTHING = np.array([0.25, 0.5, 0.25], np.float32)
+_LEVELS = np.arange(256, dtype=np.uint16)
+_BRIGHTNESS_BIN = _LEVELS * HISTOGRAM_BINS // 256 * HISTOGRAM_BINS
+_HUE_BIN = np.minimum(_LEVELS, 179) * HISTOGRAM_BINS // 180 * HISTOGRAM_BINS
+_SATURATION_BIN = np.maximum(_LEVELS * HISTOGRAM_BINS // 256, 1)
 
 
 def torso_boxes(keypoints_px):
@@ -25,9 +28,8 @@ def torso_boxes(keypoints_px):
     keypoints_px = np.asarray(keypoints_px, float)
     torso = keypoints_px[:, TORSO]
     seen = np.isfinite(keypoints_px).all(-1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # no keypoint of the torso at all
-        boxes = np.concatenate([np.nanmin(torso, axis=1), np.nanmax(torso, axis=1)], -1)
+    known = seen[:, TORSO, None]
+    boxes = np.concatenate([np.where(known, torso, np.inf).min(1), np.where(known, torso, -np.inf).max(1)], -1)
     whole = seen[:, UPPER].any(1) & seen[:, LOWER].any(1) & (seen[:, TORSO].sum(1) >= FEWEST_CORNERS)
     boxes[~whole] = np.nan
     return boxes
@@ -48,35 +50,43 @@ def torso_histograms(image, keypoints_px):
     lowest saturation, where the hue's place is taken by the brightness. Sharing with neighbours makes up for light that
     moves a colour across the border of its bin.
     """
-    histograms = np.full((len(keypoints_px), HISTOGRAM_BINS ** 2), np.nan, np.float32)
+    counts = np.zeros((len(keypoints_px), HISTOGRAM_BINS, HISTOGRAM_BINS), np.float32)
     rows, columns = image.shape[:2]
-    for person, (left, top, right, bottom) in enumerate(torso_boxes(keypoints_px)):
-        if np.isnan(left):
+    for person, (left, top, right, bottom) in enumerate(torso_boxes(keypoints_px).tolist()):
+        if math.isnan(left):
             continue
-        x0, x1 = int(np.clip(left, 0, columns)), int(np.clip(right + 1, 0, columns))
-        y0, y1 = int(np.clip(top, 0, rows)), int(np.clip(bottom + 1, 0, rows))
+        x0, x1 = (int(min(max(x, 0), columns)) for x in (left, right + 1))
+        y0, y1 = (int(min(max(y, 0), rows)) for y in (top, bottom + 1))
         if min(x1 - x0, y1 - y0) < SMALLEST_BOX_PX:
             continue
         stride = 1 + max(x1 - x0, y1 - y0) // 64  # 64 samples a side are plenty for 900 bins
-        histograms[person] = _histogram(np.ascontiguousarray(image[y0:y1:stride, x0:x1:stride]))
-    return histograms
+        counts[person] = _counts(np.ascontiguousarray(image[y0:y1:stride, x0:x1:stride]))
+    return _smoothed(counts).reshape(len(counts), HISTOGRAM_BINS ** 2)
 
 
-def _histogram(pixels):
-    """Smoothed histogram of (h, w, 3) uint8 BGR, (900,)."""
-    hue, saturation, value = np.moveaxis(cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV).reshape(-1, 3).astype(np.int32), -1, 0)
-    grey = saturation * value < 255 * GREY
-    row = np.where(grey, value * HISTOGRAM_BINS // 256, hue * HISTOGRAM_BINS // 180)
-    column = np.where(grey, 0, np.maximum(saturation * HISTOGRAM_BINS // 256, 1))
-    counts = np.bincount(row * HISTOGRAM_BINS + column, minlength=HISTOGRAM_BINS ** 2)
-    counts = counts.reshape(HISTOGRAM_BINS, HISTOGRAM_BINS).astype(np.float32)
-    brightness = np.convolve(np.pad(counts[:, 0], 1, mode="edge"), _SMOOTHING, "valid")
-    around = np.pad(counts[:, 1:], ((1, 1), (0, 0)), mode="wrap")  # hue goes round
-    colours = _SMOOTHING[0] * (around[:-2] + around[2:]) + _SMOOTHING[1] * around[1:-1]
-    around = np.pad(colours, ((0, 0), (1, 1)), mode="edge")
-    colours = _SMOOTHING[0] * (around[:, :-2] + around[:, 2:]) + _SMOOTHING[1] * around[:, 1:-1]
-    histogram = np.concatenate([brightness[:, None], colours], 1)
-    return (histogram / histogram.sum()).ravel()
+def _counts(pixels):
+    """How many of (h, w, 3) uint8 BGR pixels fall into each bin, (30, 30)."""
+    hue, saturation, value = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV))
+    grey = cv2.multiply(saturation, value, dtype=cv2.CV_16U) < 255 * GREY
+    cells = np.where(grey, _BRIGHTNESS_BIN.take(value), _HUE_BIN.take(hue) + _SATURATION_BIN.take(saturation))
+    return np.bincount(cells.ravel(), minlength=HISTOGRAM_BINS ** 2).reshape(HISTOGRAM_BINS, HISTOGRAM_BINS)
+
+
+def _smoothed(counts):
+    """Histograms (P, 30, 30) of counts: shared with the bins next to each and summing to 1, NaN where all are 0."""
+    rows = np.arange(-1, HISTOGRAM_BINS + 1)
+    brightness = _spread(counts[:, np.clip(rows, 0, HISTOGRAM_BINS - 1), :1])
+    colours = _spread(counts[:, rows % HISTOGRAM_BINS, 1:])  # hue goes round
+    columns = np.clip(np.arange(-1, HISTOGRAM_BINS), 0, HISTOGRAM_BINS - 2)
+    colours = _spread(colours[:, :, columns].swapaxes(1, 2)).swapaxes(1, 2)
+    histograms = np.concatenate([brightness, colours], 2)
+    total = histograms.sum((1, 2), keepdims=True)
+    return histograms / np.where(total > 0, total, np.nan)
+
+
+def _spread(counts):
+    """Each row of (P, n + 2, m) with a quarter of the rows before and after it, (P, n, m)."""
+    return 0.25 * (counts[:, :-2] + counts[:, 2:]) + 0.5 * counts[:, 1:-1]
 
 
 def histogram_distance(a, b):

@@ -1,7 +1,5 @@
 """Who is who: a gated one-to-one assignment of detections to known people (thesis Sec. 8.3.1)."""
 
-import warnings
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -15,10 +13,10 @@ def person_size(keypoints_px):
 
     Two keypoints close together make a small box, hence the lower bound SMALLEST_SIZE_PX.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a person with no keypoint at all
-        extent = np.nanmax(keypoints_px, axis=1) - np.nanmin(keypoints_px, axis=1)
-    return np.fmax(np.hypot(extent[:, 0], extent[:, 1]), SMALLEST_SIZE_PX)
+    seen = np.isfinite(keypoints_px)
+    extent = np.where(seen, keypoints_px, -np.inf).max(1) - np.where(seen, keypoints_px, np.inf).min(1)
+    extent = np.where(np.isfinite(extent), extent, 0)  # nobody's who has no keypoint at all
+    return np.maximum(np.hypot(extent[:, 0], extent[:, 1]), SMALLEST_SIZE_PX)
 
 
 def distance_2d(found_px, known_px, known_size):

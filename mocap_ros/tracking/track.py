@@ -100,8 +100,9 @@ def continue_track(track, observation, row, clear, time, refresh, was_lost):
     keypoints = observation.detections.keypoints_px[row].astype(float)
     elapsed = max(time - track.last_seen, 1e-3)
     moved = keypoints - track.keypoints_px
-    if np.isfinite(moved).all(-1).any():
-        shift = np.nanmedian(moved, axis=0)
+    moved = moved[np.isfinite(moved).all(-1)]
+    if len(moved):
+        shift = np.median(moved, axis=0)
         weight = (1 - math.exp(-elapsed / VELOCITY_MEMORY)) * (1 if clear else HIDDEN_WEIGHT)
         speed = np.linalg.norm(shift) / elapsed
         bounded = shift / elapsed * min(1.0, FASTEST * track.size_px / max(speed, 1e-9))
