@@ -9,7 +9,9 @@ from mocap_ros.datatypes.config import FittingConfig
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS, JOINT_MIRROR, KEYPOINT_MIRROR, KEYPOINTS, mirror_name
 from mocap_ros.geometry.rotation import matrix_to_quaternion, matrix_to_rotvec, quaternion_to_matrix
 from mocap_ros.kinematics.chain import forward_kinematics
-from mocap_ros.kinematics.fitting import concatenate, fit, initial_state, unfitted_state
+from mocap_ros.kinematics.fit_state import concatenate, unfitted_state, with_height
+from mocap_ros.kinematics.fitting import fit, initial_state
+from mocap_ros.kinematics.foot_planting import fresh_feet
 from mocap_ros.kinematics.joint_limits import LIMITS
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
 
@@ -147,6 +149,58 @@ def test_a_far_first_frame_converges():
                   angles=-named_pose("arm raised")[2])
     result = fit(far, *data, lengths, CAMERA, CONFIG, FRAME)
     assert np.abs(result.joints_camera - joints).max() < 0.005  # m
+
+
+def followed(lengths, pose, frames, state=None):
+    """The FitState of somebody who stands in one pose for some frames."""
+    *data, _ = observe(pose, lengths)
+    state = initial_state(*data, lengths, CAMERA, CONFIG) if state is None else state
+    for _ in range(frames):
+        state = fit(state, *data, lengths, CAMERA, CONFIG, FRAME).state
+    return state
+
+
+def test_a_body_that_is_seen_at_another_size_changes_its_place_at_once():
+    """Three times too far away, planted feet and all, such as after a frame with a stranger's keypoints."""
+    pose, lengths = named_pose("hanging arms", position=(0.3, 0.2, 5.6)), default_bone_lengths([1.7])
+    state = followed(lengths, pose, 60)
+    far = with_height(state, 3 * state.height)
+    result = fit(replace(far, height=state.height), *observe(pose, lengths)[:4], lengths, CAMERA, CONFIG, FRAME)
+    assert np.abs(result.root_position - pose[0]).max() < 0.05  # m, of 11
+    assert np.abs(result.root_velocity).max() < 0.1  # m/s: a correction is no movement
+    assert not result.state.feet.age.any()
+
+
+def test_a_stray_frame_does_not_carry_a_person_away():
+    """The keypoints of half a stranger twice as far away do not explain what is seen better than the own place."""
+    pose, lengths = named_pose("hanging arms", position=(0.3, 0.2, 4)), default_bone_lengths([1.7])
+    state = followed(lengths, pose, 60)
+    relative, joint_confidence, keypoints, confidence, _ = observe(named_pose("squat", position=(0.3, 0.2, 8)), lengths)
+    own = observe(pose, lengths)[2]
+    stolen = [KEYPOINTS.index(name) for name in ("r_knee", "r_ankle", "l_knee", "l_ankle", "r_wrist", "l_wrist")]
+    own[:, stolen] = keypoints[:, stolen]
+    result = fit(state, relative, joint_confidence, own, confidence, lengths, CAMERA, CONFIG, FRAME)
+    assert np.abs(result.root_position - pose[0]).max() < 0.4  # m, of 4
+
+
+def test_a_depth_that_one_frame_told_holds_less_than_one_that_many_told():
+    pose, lengths = named_pose("hanging arms", position=(0.3, 0.2, 9)), default_bone_lengths([1.7])
+    left = []
+    for frames in (1, 60):
+        state = followed(lengths, pose, frames)
+        wrong = replace(state, position=1.15 * state.position, feet=fresh_feet(1))
+        left.append(followed(lengths, pose, 4, wrong).position[0, 2] - 9)
+    assert left[0] < 0.5 and left[1] > 0.8  # m, of 1.35
+
+
+def test_a_new_height_moves_the_person_along_the_view_ray_at_once():
+    pose, lengths = named_pose("hanging arms", position=(0.3, 0.2, 6)), default_bone_lengths([1.7])
+    state = followed(lengths, pose, 60)
+    child = default_bone_lengths([1.1])
+    relative, joint_confidence, keypoints, confidence, _ = observe(pose, lengths)
+    result = fit(state, relative * 1.1 / 1.7, joint_confidence, keypoints, confidence, child, CAMERA, CONFIG, FRAME)
+    assert np.abs(result.root_position - pose[0] * 1.1 / 1.7).max() < 0.02  # m, of 2.1
+    assert np.abs(result.root_velocity).max() < 0.1  # m/s
 
 
 def test_the_energy_never_grows_with_more_iterations():

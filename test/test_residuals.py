@@ -53,7 +53,7 @@ def terms():
         "2d with outliers": agreement_2d(8.0),
         "limits": lambda pose: residuals.inside_limits(pose[2], 0.5),
         "rate": lambda pose: residuals.steady_rate(pose, near, ELAPSED, 0.3),
-        "depth": lambda pose: residuals.steady_depth(pose[0][:, 2], near[0][:, 2], ELAPSED, 0.3),
+        "depth": lambda pose: residuals.steady_depth(pose[0][:, 2], near[0][:, 2], 0.3 / ELAPSED[:, 0] ** 2),
         "pull": lambda pose: residuals.pull(pose[2], near[2], 0.1),
     }
 

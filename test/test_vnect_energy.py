@@ -40,7 +40,7 @@ def evaluated(pose, near, lengths, config):
     height = np.full(len(lengths), 1.7)
     targets = energy.with_vnect_weights(energy.targets_of(*data, CAMERA, config), near[0][:, 2], height, config)
     elapsed, none = np.full((len(lengths), 1), 0.04), np.zeros((len(lengths), D - 6))
-    past = energy.Past(near, near[2], none, joints + 0.02, joints - 0.03, elapsed)
+    past = energy.Past(near, near[2], none, joints + 0.02, joints - 0.03, elapsed, np.ones(len(lengths)))
     return energy.evaluate(pose, targets, np.full((len(lengths), 1), 1e9), past, None, lengths, config), data, joints
 
 

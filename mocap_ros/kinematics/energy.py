@@ -49,6 +49,7 @@ class Past(NamedTuple):
         unseen: share of each angle that the data left open, 0 to 1, (P, 23).
         joints, expected_joints: of the last frame, and where their speed leads [m], (P, J, 3).
         elapsed: time since [s], (P, 1).
+        depth_known: what the frames so far tell of the root's depth [1/m^2], (P,); holds it no harder than that.
     """
 
     expected: tuple
@@ -57,6 +58,7 @@ class Past(NamedTuple):
     joints: np.ndarray
     expected_joints: np.ndarray
     elapsed: np.ndarray
+    depth_known: np.ndarray
 
 
 class Evaluation(NamedTuple):
@@ -175,10 +177,11 @@ def evaluate(pose, targets, tolerance, past, feet, bone_lengths, config):
 
 def _xnect_priors(pose, past, config):
     """Elim, Etemp and Edepth of Eq. 8.3, and ours that holds still what the data leave open."""
+    depth = np.minimum(config.weight_depth / past.elapsed[:, 0] ** 2, past.depth_known)
     return [
         residuals.inside_limits(pose[2], config.weight_limits),
         residuals.steady_rate(pose, past.expected, past.elapsed, config.weight_temporal),
-        residuals.steady_depth(pose[0][:, 2], past.expected[0][:, 2], past.elapsed, config.weight_depth),
+        residuals.steady_depth(pose[0][:, 2], past.expected[0][:, 2], depth),
         residuals.pull(pose[2], past.resting, config.weight_still / past.elapsed),
     ]
 

@@ -5,97 +5,26 @@ rows, takes those of the people that it sees and appends those of new people; a 
 rates die away, its limbs drift to rest, and how unsure that is grows.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import J, JOINTS, ROOT
 from mocap_ros.geometry.rotation import matrix_to_quaternion, matrix_to_rotvec
-from mocap_ros.kinematics import foot_planting, residuals, uncertainty
+from mocap_ros.kinematics import foot_planting, pose_search, uncertainty
 from mocap_ros.kinematics.bone_lengths import retarget
-from mocap_ros.kinematics.chain import D, forward_kinematics, moved
-from mocap_ros.kinematics.energy import Past, Targets, evaluate, targets_of, with_vnect_weights
-from mocap_ros.kinematics.initial_pose import first_angles, first_orientation, first_position, flat_joints
+from mocap_ros.kinematics.chain import forward_kinematics, moved
+from mocap_ros.kinematics.energy import Past, targets_of, with_vnect_weights
+from mocap_ros.kinematics.fit_state import FitState, at_rest, with_height
+from mocap_ros.kinematics.pose_search import LOST, ROOT_JOINT
 from mocap_ros.kinematics.rest_pose import standing_height
-from mocap_ros.kinematics.solver import SOLVERS, minimise
+from mocap_ros.kinematics.solver import SOLVERS
 
-FIRST_ITERATIONS, FIRST_TOLERANCE = 30, 1e-3  # for a person's first frame, where no pose is near
 DEPTH_RATE_TIME = 0.25  # s over which the root's speed along the optical axis is averaged: one camera hardly sees it
 RATE_MEMORY = 0.3  # s in which the rates of what is not seen fall to 1/e
 REST_TIME = 2.0  # s in which a limb that is not seen drifts to rest by 1 - 1/e
 UNSEEN = 1e-5  # curvature of the data terms [1/rad^2] of an angle that is half unseen: a joint 3 mm off its axis
-OUTLIER = 0.15  # m at the root's depth; keypoints farther from the body pull no harder
-LOST = 0.1  # share of the height; a joint farther from its prediction has the person started anew, if that is better
-SAME_PLACE = 0.3  # of the distance from the camera; who is started anew farther from the expected place has moved there
 PATIENCE = 5  # frames before a person whom it did not help is started anew again
-NO_TOLERANCE = 1e9  # px; VNect's data terms are plain squares
 _ROOT_RIDGE = 1e-9 * np.eye(3)
-ROOT_JOINT = JOINTS.index(ROOT)
-
-
-@dataclass(frozen=True, eq=False)
-class FitState:
-    """Where P people were in their last frame.
-
-    Attributes:
-        position: of the root in the camera frame [m], (P, 3).
-        rotation: camera_from_body, (P, 3, 3).
-        angles: ANGLES order [rad], (P, 23).
-        rate: of the 29 degrees of freedom [1/s], (P, 29).
-        unseen: share of each angle that was left open by the data, 0 to 1, (P, 23).
-        patience: frames before the person may be started anew, (P,) int.
-        joints: JOINTS order [m], (P, J, 3); NaN before the first fit.
-        joint_rate: their velocity [m/s], (P, J, 3).
-        variance: of the 29 degrees of freedom, (P, 29).
-        feet: foot_planting.Feet.
-    """
-
-    position: np.ndarray
-    rotation: np.ndarray
-    angles: np.ndarray
-    rate: np.ndarray
-    unseen: np.ndarray
-    patience: np.ndarray
-    joints: np.ndarray
-    joint_rate: np.ndarray
-    variance: np.ndarray
-    feet: foot_planting.Feet
-
-    def __len__(self):
-        return len(self.position)
-
-    def take(self, rows):
-        """The states of some people, in the order of `rows` (indices or a mask)."""
-        return FitState(*(_rows(getattr(self, each.name), rows) for each in fields(self)))
-
-
-def _rows(value, rows):
-    return type(value)(*(each[rows] for each in value)) if isinstance(value, tuple) else value[rows]
-
-
-def unfitted_state(people):
-    """Rows that hold a place for people who were never fitted; initial_state gives them a pose."""
-    pose = np.zeros((people, 3)), np.tile(np.eye(3), (people, 1, 1)), np.zeros((people, D - 6))
-    return _at_rest(pose)
-
-
-def _at_rest(pose):
-    people = len(pose[0])
-    return FitState(
-        *pose, np.zeros((people, D)), np.zeros((people, D - 6)), np.zeros(people, int), np.full((people, J, 3), np.nan),
-        np.zeros((people, J, 3)), uncertainty.ignorance(people), foot_planting.fresh_feet(people),
-    )
-
-
-def concatenate(states):
-    """One FitState of the rows of several, in order."""
-    return FitState(*(_joined([getattr(state, each.name) for state in states]) for each in fields(FitState)))
-
-
-def _joined(values):
-    if isinstance(values[0], tuple):
-        return type(values[0])(*(np.concatenate(each) for each in zip(*values)))
-    return np.concatenate(values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +60,7 @@ class FitResult:
 def initial_state(joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config):
     """A FitState from one frame alone, at rest, by XNect's energy. Arguments as in fit."""
     targets = targets_of(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
-    return _at_rest(_pose_anew(targets, bone_lengths, config))
+    return at_rest(pose_search.pose_anew(targets, bone_lengths, config))
 
 
 def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone_lengths, camera, config, elapsed,
@@ -156,6 +85,7 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
         FitResult.
     """
     height = standing_height(bone_lengths)
+    state = with_height(state, height)
     if config.energy == "vnect":
         joints_relative = retarget(np.asarray(joints_relative, float), bone_lengths)
     targets = targets_of(joints_relative, joint_confidence, keypoints_px, confidence, camera, config)
@@ -165,13 +95,16 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
         targets = with_vnect_weights(targets, state.position[:, 2], height, config)
     elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
     last = (state.position, state.rotation, state.angles)
+    depth_weight = config.weight_depth / elapsed ** 2 + 1e-12
     past = _past(state, last, elapsed, bone_lengths)
     holds = None
     if config.weight_feet > 0:
         holds = foot_planting.holds_of(
             state.feet, past.expected[0], targets, confident, height, floor, config.weight_feet
         )
-    pose, final = _minimise(last, targets, past, holds, bone_lengths, config, SOLVERS[config.solver], config.iterations)
+    pose, final = pose_search.search(
+        last, targets, past, holds, bone_lengths, config, SOLVERS[config.solver], config.iterations
+    )
     joints, feet = final.joints, state.feet
     if config.weight_feet > 0:
         offset = -np.linalg.solve(final.hessian_2d[:, :3, :3] + _ROOT_RIDGE, final.root_gradient[..., None])[..., 0]
@@ -182,16 +115,24 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     rate = np.concatenate([pose[0] - last[0], turn, pose[2] - last[2]], 1) / elapsed
     curvature = final.curvature
     seen = curvature / (curvature + config.weight_temporal / elapsed ** 2 + 1e-12)
-    rate[:, 2:3] += DEPTH_RATE_TIME / (DEPTH_RATE_TIME + elapsed) * (state.rate[:, 2:3] - rate[:, 2:3])
+    fresh_share = elapsed / (DEPTH_RATE_TIME + elapsed) * np.minimum(state.depth_known[:, None] / depth_weight, 1)
+    rate[:, 2:3] = state.rate[:, 2:3] + fresh_share * (rate[:, 2:3] - state.rate[:, 2:3])
     rate *= seen + (1 - seen) * np.exp(-elapsed / RATE_MEMORY)
     covariance = uncertainty.propagate(state.variance, final, targets, elapsed)
-    lost = (state.patience == 0) & (_distances_3d(joints, targets).max(1) > LOST * height)
+    depth_known = state.depth_known + final.hessian_2d[:, 2, 2]
+    misfit = pose_search.misfit_2d(final, targets, pose_search.tolerance_px(last[0], targets, False))
+    lost = (pose_search.distances_3d(joints, targets).max(1) > LOST * height) | (misfit > 1)
+    lost &= state.patience == 0
     patience = np.maximum(state.patience - 1, 0)
     if lost.any():
-        pose, rate, joints, better = _with_fresh_starts(
-            lost, pose, rate, joints, targets, past, holds, bone_lengths, config
-        )
-        patience[lost & ~better] = PATIENCE
+        rows = np.flatnonzero(lost)
+        fresh = pose_search.start_anew(rows, misfit, joints, targets, past, holds, bone_lengths, config)
+        *pose, joints = (_replaced(old, fresh.rows, new) for old, new in zip((*pose, joints), (*fresh.pose, fresh.joints)))
+        patience[rows] = PATIENCE
+        patience[fresh.rows], rate[fresh.rows] = 0, 0
+        gone = fresh.rows[fresh.moved]
+        depth_known[gone] = 0
+        feet = foot_planting.forgotten(feet, gone)
     joint_rate = (joints - past.joints) / elapsed[..., None]
     joint_rate *= np.where(targets.weights_3d > 0, 1, np.exp(-elapsed / RATE_MEMORY))[..., None]
     return FitResult(
@@ -199,8 +140,14 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
         uncertainty.root_covariance(covariance, pose[0], height_deviation),
         uncertainty.joint_deviations(covariance, final.derivatives), feet.age > 0, final.energy,
         FitState(*pose, rate, UNSEEN / (curvature[:, 6:] + UNSEEN), patience, joints, joint_rate,
-                 np.einsum("pdd->pd", covariance), feet),
+                 depth_known, state.height, np.einsum("pdd->pd", covariance), feet),
     )
+
+
+def _replaced(values, rows, new):
+    values = values.copy()
+    values[rows] = new
+    return values
 
 
 def _past(state, last, elapsed, bone_lengths):
@@ -212,67 +159,5 @@ def _past(state, last, elapsed, bone_lengths):
     resting = state.angles * (1 - state.unseen * -np.expm1(-elapsed / REST_TIME))
     return Past(
         moved(*last, state.rate * elapsed), resting, state.unseen, joints,
-        joints + state.joint_rate * elapsed[..., None], elapsed,
+        joints + state.joint_rate * elapsed[..., None], elapsed, state.depth_known,
     )
-
-
-def _minimise(pose, targets, past, holds, bone_lengths, config, solve, *limits):
-    tolerance = OUTLIER * targets.focal.mean() / np.maximum(pose[0][:, 2:], residuals.NEAREST)
-    if past is not None and config.energy == "vnect":
-        tolerance = np.full_like(tolerance, NO_TOLERANCE)
-    return solve(
-        pose, lambda pose: evaluate(pose, targets, tolerance, past, holds, bone_lengths, config), moved, *limits
-    )
-
-
-def _pose_anew(targets, bone_lengths, config):
-    """A pose from one frame alone: closed form, then the solver."""
-    joints = np.where(targets.weights_3d[..., None] > 0, targets.joints, np.nan)
-    flat = flat_joints(targets.keypoints, targets.weights_2d, bone_lengths)
-    joints = np.where((targets.weights_3d > 0).any(1)[:, None, None], joints, flat)
-    weights = np.where((targets.weights_3d > 0).any(1)[:, None], targets.weights_3d, 1.0)
-    rotation = first_orientation(joints, weights, bone_lengths)
-    angles = first_angles(joints, rotation)
-    posed = forward_kinematics(np.zeros((len(rotation), 3)), rotation, angles, bone_lengths)
-    seen = posed.points[:, :residuals.SEEN_POINTS]
-    confidence = targets.weights_2d / max(config.weight_2d, 1e-12)
-    position = first_position(seen, targets.keypoints / targets.focal, confidence)
-    return _minimise((position, rotation, angles), targets, None, None, bone_lengths, config, minimise,
-                     FIRST_ITERATIONS, FIRST_TOLERANCE)[0]
-
-
-def _distances_3d(joints, targets):
-    """Distances of root-relative joints from their prediction [m], (P, J); 0 for those of less than half the weight."""
-    error = joints - joints[:, ROOT_JOINT, None] - targets.joints
-    trusted = (targets.weights_3d > 0) & (targets.weights_3d >= 0.5 * targets.weights_3d.max(1, keepdims=True))
-    return np.sqrt((error * error).sum(-1)) * trusted
-
-
-def _with_fresh_starts(lost, pose, rate, joints, targets, past, holds, bone_lengths, config):
-    """Poses, rates and joints, those of lost people replaced where a fit from a pose without the past comes nearer.
-
-    The pose is new, the place is not, unless it is far away: what the past says of it still counts, so that the person
-    does not jump. Also returns who was replaced.
-    """
-    rows = np.flatnonzero(lost)
-    own, lengths = Targets(*(each[rows] for each in targets[:-1]), targets.focal), bone_lengths[rows]
-    anew = _pose_anew(own, lengths, config)
-    step = past.expected[0][rows] - anew[0]
-    near = np.sqrt((step * step).sum(1, keepdims=True)) < SAME_PLACE * anew[0][:, 2:]
-    own_past = Past(
-        (np.where(near, past.expected[0][rows], anew[0]), *anew[1:]), anew[2], past.unseen[rows], past.joints[rows],
-        past.expected_joints[rows], past.elapsed[rows],
-    )
-    own_holds = None if holds is None else holds.take(rows)
-    fresh, final = _minimise(anew, own, own_past, own_holds, lengths, config, minimise, FIRST_ITERATIONS)
-    fresh_joints = final.joints
-    better = _distances_3d(fresh_joints, own).sum(1) < 0.9 * _distances_3d(joints[rows], own).sum(1)
-    rows = rows[better]
-    replaced = np.zeros(len(lost), bool)
-    replaced[rows] = True
-    pose, rate, joints = tuple(each.copy() for each in pose), rate.copy(), joints.copy()
-    for old, new in zip(pose, fresh):
-        old[rows] = new[better]
-    rate[rows] = 0
-    joints[rows] = fresh_joints[better]
-    return pose, rate, joints, replaced

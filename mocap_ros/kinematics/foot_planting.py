@@ -93,6 +93,10 @@ class Holds(NamedTuple):
         """The holds of some people."""
         return self._replace(anchors=self.anchors[rows], weights=self.weights[rows], lowest=self.lowest[rows])
 
+    def without(self, people):
+        """The holds with those of some people (a mask) let go."""
+        return self._replace(weights=np.where(people[:, None], 0, self.weights))
+
     def terms(self, points, derivatives):
         """Quadratics of the holds and of the floor; those that are zero everywhere are left out."""
         terms = []
@@ -113,6 +117,26 @@ def fresh_feet(people):
         np.zeros((people, 4, 3)), np.zeros((people, 4)), np.zeros((people, 4)), np.zeros((people, 4)),
         np.full((people, 4, 3), np.nan), np.zeros((people, 4, 3)), np.full(people, FIRST_SPREAD), np.zeros(people),
         np.full(people, np.nan), np.zeros(people), np.zeros((people, 3)),
+    )
+
+
+def forgotten(feet, rows):
+    """Feet with those of some people as if nothing had been seen of them."""
+    if not len(rows):
+        return feet
+    fresh = fresh_feet(len(rows))
+    kept = Feet(*(each.copy() for each in feet))
+    for old, new in zip(kept, fresh):
+        old[rows] = new
+    return kept
+
+
+def scaled(feet, ratio):
+    """Feet of people who are larger, and farther away, by `ratio` (P,) than was thought."""
+    row, column = ratio[:, None], ratio[:, None, None]
+    return feet._replace(
+        anchor=feet.anchor * column, place=feet.place * column, speed=feet.speed * column,
+        root_depth=feet.root_depth * ratio, root_speed=feet.root_speed * ratio, offset=feet.offset * row,
     )
 
 

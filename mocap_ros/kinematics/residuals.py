@@ -169,7 +169,7 @@ def steady_rate(pose, expected, elapsed, weight):
     return Quadratic(energy, stiffness * departure, np.broadcast_to(stiffness, departure.shape))
 
 
-def steady_depth(depth, expected_depth, elapsed, weight):
+def steady_depth(depth, expected_depth, weight):
     """Edepth, Sec. 8.3.3: the root's speed along the optical axis does not jump; the Hessian is diagonal, (P, D).
 
     The thesis holds the depth itself to the last frame's. With rates per second, as in steady_rate, that drags a person
@@ -177,15 +177,13 @@ def steady_depth(depth, expected_depth, elapsed, weight):
 
     Args:
         depth, expected_depth: of the root [m], (P,); expected by the last rates.
-        elapsed: since the last frame [s], (P, 1).
-        weight: wdepth.
+        weight: (P,).
     """
-    stiffness = weight / elapsed[:, 0] ** 2
     change = depth - expected_depth
     gradient, hessian = np.zeros((len(depth), D)), np.zeros((len(depth), D))
-    gradient[:, 2] = stiffness * change
-    hessian[:, 2] = stiffness
-    return Quadratic(stiffness * change * change, gradient, hessian)
+    gradient[:, 2] = weight * change
+    hessian[:, 2] = weight
+    return Quadratic(weight * change * change, gradient, hessian)
 
 
 def pull(angles, target, weight):

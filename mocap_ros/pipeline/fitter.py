@@ -14,7 +14,7 @@ from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
 from mocap_ros.kinematics.body_height import measure_heights
 from mocap_ros.kinematics import height_samples
-from mocap_ros.kinematics import fitting
+from mocap_ros.kinematics import fit_state
 from mocap_ros.kinematics.bone_lengths import default_proportions, learn_proportions
 from mocap_ros.kinematics.fitting import fit, initial_state
 from mocap_ros.kinematics.rest_pose import scale_to_height
@@ -53,7 +53,7 @@ class Memory:
     filter_result: filters.OneEuroState
     proportions: proportions_of.Proportions
     heights: height_samples.HeightSamples
-    state: fitting.FitState
+    state: fit_state.FitState
     fitted_at: np.ndarray
 
     def take(self, rows):
@@ -70,7 +70,7 @@ def fresh_memory(ids):
     people = len(ids)
     return Memory(
         tuple(ids), fresh_state((people, K, 2)), fresh_state((people, J, 3)), fresh_state((people, J, 3)),
-        default_proportions(people), height_samples.no_samples(people), fitting.unfitted_state(people),
+        default_proportions(people), height_samples.no_samples(people), fit_state.unfitted_state(people),
         np.full(people, np.nan),
     )
 
@@ -82,7 +82,7 @@ def join(a, b):
                          for name in ("filter_2d", "filter_3d", "filter_result")),
         proportions_of.concatenate([a.proportions, b.proportions]),
         height_samples.concatenate([a.heights, b.heights]),
-        fitting.concatenate([a.state, b.state]), np.concatenate([a.fitted_at, b.fitted_at]),
+        fit_state.concatenate([a.state, b.state]), np.concatenate([a.fitted_at, b.fitted_at]),
     )
 
 
@@ -221,7 +221,7 @@ class Fitter:
         old = np.flatnonzero(np.isfinite(memory.fitted_at))
         first = initial_state(*(each[new] for each in data), camera, self.config.fitting)
         order = np.argsort(np.concatenate([old, new]))
-        return fitting.concatenate([memory.state.take(old), first]).take(order)
+        return fit_state.concatenate([memory.state.take(old), first]).take(order)
 
     def _heights(self, samples):
         """Standing heights [m], (P,), and how each is known: given, measured often enough, or assumed."""
