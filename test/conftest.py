@@ -15,6 +15,19 @@ os.environ["MOCAP_CACHE"] = os.path.join(tempfile.gettempdir(), f"mocap_test_cac
 os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
 
 
+@pytest.fixture(scope="module")
+def driver():
+    """A ros_driver.Driver for all tests of a file."""
+    import rclpy
+    from ros_driver import Driver
+
+    rclpy.init(args=[])
+    node = Driver()
+    yield node
+    node.close()
+    rclpy.try_shutdown()
+
+
 @pytest.fixture
 def ros():
     """rclpy, initialised for one test."""

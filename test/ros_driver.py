@@ -1,5 +1,6 @@
 """A node that plays camera and listener for nodes under test, which run as processes of their own."""
 
+import atexit
 from pathlib import Path
 import signal
 import subprocess
@@ -31,19 +32,32 @@ RELIABLE_IMAGES = f"qos_overrides.{NAMESPACE}/image.subscription.reliability:=re
 
 def start(name, *parameters, remap=()):
     """The process of an installed node in NAMESPACE; parameters are "name:=value", remap "topic:=topic"."""
-    given = [word for option, values in (("-p", parameters), ("-r", remap)) for value in values for word in (option, value)]
-    return subprocess.Popen([sys.executable, str(EXECUTABLES / name), "--ros-args", "-r", f"__ns:={NAMESPACE}", *given],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    options = [("-p", each) for each in parameters] + [("-r", each) for each in remap]
+    given = [word for option in options for word in option]
+    command = [sys.executable, str(EXECUTABLES / name), "--ros-args", "-r", f"__ns:={NAMESPACE}", *given]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    atexit.register(process.kill)  # of a test that failed before it ended the node
+    return process
 
 
 def end(process):
-    """Interrupts a node; (exit status, output)."""
+    """Interrupts a node, which has to end with status 0 and without a traceback; its output."""
     process.send_signal(signal.SIGINT)
+    return _output(process, 0)
+
+
+def refusal(name, *parameters):
+    """Output of a node that has to end by itself with status 2 and without a traceback."""
+    return _output(start(name, *parameters), 2)
+
+
+def _output(process, status):
     try:
         output, _ = process.communicate(timeout=LIMIT)
     finally:
         process.kill()
-    return process.returncode, output
+    assert process.returncode == status and "Traceback" not in output, output
+    return output
 
 
 class Driver(Node):

@@ -4,8 +4,7 @@ from geometry_msgs.msg import Point, TransformStamped
 from mocap_ros.msg import Person
 import numpy as np
 import pytest
-import rclpy
-from ros_driver import Driver, end, FRAME, NAMESPACE, RELIABLE_IMAGES, start
+from ros_driver import end, FRAME, NAMESPACE, refusal, RELIABLE_IMAGES, start
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
@@ -38,16 +37,12 @@ BASE_FROM_CAMERA = transform(BASE_FROM_LEVEL @ axis_rotation(np.array([1.0, 0, 0
 
 
 @pytest.fixture(scope="module")
-def driver():
-    rclpy.init(args=[])
-    node = Driver()
-    node.overlays = []
-    node.create_subscription(Image, "overlay", node.overlays.append, IMAGES)
-    node.clicks = node.create_publisher(Point, "overlay_mouse_left", RESULTS)
-    node.static = node.create_publisher(TFMessage, "/tf_static", STATIC)
-    yield node
-    node.close()
-    rclpy.try_shutdown()
+def driver(driver):
+    driver.overlays = []
+    driver.create_subscription(Image, "overlay", driver.overlays.append, IMAGES)
+    driver.clicks = driver.create_publisher(Point, "overlay_mouse_left", RESULTS)
+    driver.static = driver.create_publisher(TFMessage, "/tf_static", STATIC)
+    return driver
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +60,7 @@ def calibrator(driver, files):
                     "input.ground_frame:=base_footprint", "input.camera_info_wait:=0.0", RELIABLE_IMAGES)
     driver.wait_for(lambda: driver.images.get_subscription_count(), "calibrator")
     yield process
-    status, output = end(process)
-    assert status == 0, output
-    assert "Traceback" not in output, output
+    output = end(process)
     assert "view 1: " in output and "no board in the image's" in output, output  # what is missing is said
 
 
@@ -140,9 +133,8 @@ def test_the_floor_comes_from_three_clicks_on_the_overlay(driver, calibrator, fi
 
 
 def test_a_bad_board_is_one_line_and_status_2():
-    process = start("calibrator_node", "calibration.pattern:=charuco", "calibration.marker:=0.5")
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 2 and "wanted less than the squares'" in output and "Traceback" not in output
+    assert "wanted less than the squares'" in refusal(
+        "calibrator_node", "calibration.pattern:=charuco", "calibration.marker:=0.5")
 
 
 def stamped(parent, child, parent_from_child, seconds=0.0):
@@ -198,5 +190,5 @@ def test_people_before_a_robot_are_measured_on_the_floor_that_tf_knows(driver, t
         assert {person.height_source for person in people} == {Person.HEIGHT_MEASURED}
         assert [person.height for person in people] == pytest.approx([REFERENCE_HEIGHT] * 2, rel=0.05)
     finally:
-        status, output = end(capture)
-    assert status == 0 and "without a floor, heights are assumed" in output, output
+        output = end(capture)
+    assert "without a floor, heights are assumed" in output, output

@@ -11,8 +11,7 @@ import pytest
 from rcl_interfaces.msg import ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
-import rclpy
-from ros_driver import Driver, end, EXECUTABLES, FRAME, NAMESPACE, RELIABLE_IMAGES, start
+from ros_driver import end, EXECUTABLES, FRAME, NAMESPACE, refusal, RELIABLE_IMAGES, start
 from sensor_msgs.msg import Image
 from standing_model import CAMERA, HEIGHT, WIDTH, write_standing_model
 
@@ -34,22 +33,11 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def driver():
-    rclpy.init(args=[])
-    node = Driver()
-    yield node
-    node.close()
-    rclpy.try_shutdown()
-
-
-@pytest.fixture(scope="module")
 def capture(model, driver):
     process = start("capture_node", f"estimator.weights:={model}", "estimator.device:=cpu", RELIABLE_IMAGES)
     driver.wait_for(lambda: driver.images.get_subscription_count() and driver.models, "capture node")
     yield process
-    status, output = end(process)
-    assert status == 0, output
-    assert "Traceback" not in output, output
+    end(process)
 
 
 def counts(driver):
@@ -260,10 +248,7 @@ def test_a_silent_camera_is_said_to_be_silent(driver, capture):
     ("recorder_node", "recorder.folder:=/proc/recording", "cannot be written"),
 ])
 def test_what_the_user_can_mend_is_one_line_and_status_2(node, parameter, problem):
-    process = start(node, parameter)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert problem in output and "Traceback" not in output
+    assert problem in refusal(node, parameter)
 
 
 def test_estimator_and_fitter_do_on_two_machines_what_capture_does_on_one(model, driver, capture):
@@ -286,5 +271,5 @@ def test_estimator_and_fitter_do_on_two_machines_what_capture_does_on_one(model,
         assert message.header.frame_id == FRAME and len({each.id for each in message.people}) == 2
         driver.wait_for(lambda: int(driver.value("fitter", "frames processed") or 0) >= 8, "fitter's diagnostics")
     finally:
-        ends = [end(process) for process in (estimator, fitter)]
-    assert [status for status, _ in ends] == [0, 0], ends
+        for process in (estimator, fitter):
+            end(process)
