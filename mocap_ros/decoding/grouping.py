@@ -46,22 +46,25 @@ def group_people(peaks, connections):
         a, b = group_of[start], group_of[end]
         if a == b:
             continue
-        largest, roomiest = max(size_of[a], size_of[b]), max(room_of[a], room_of[b])
+        largest = size_of[a] if size_of[a] > size_of[b] else size_of[b]
+        roomiest = room_of[a] if room_of[a] > room_of[b] else room_of[b]
         known = largest or roomiest
         if known and low > LONGEST * known:
             continue
         if len(peaks_in[a]) < len(peaks_in[b]):
             a, b = b, a
         mine, theirs = members_of[a], members_of[b]
-        shared = mine.keys() & theirs.keys()
-        if len(shared) > FORGIVEN or len(shared) == len(theirs):
-            continue
-        for k, n in theirs.items():
-            if k not in shared or score[n] > score[mine[k]]:
-                mine[k] = n
+        if mine.keys().isdisjoint(theirs):
+            mine.update(theirs)
+        else:
+            shared = mine.keys() & theirs.keys()
+            if len(shared) > FORGIVEN or len(shared) == len(theirs):
+                continue
+            mine.update((k, n) for k, n in theirs.items() if k not in shared or score[n] > score[mine[k]])
         members_of[b] = {}
         peaks_in[a] += peaks_in[b]
-        size_of[a], room_of[a] = max(largest, height), max(roomiest, high)
+        size_of[a] = height if height > largest else largest
+        room_of[a] = high if high > roomiest else roomiest
         for n in peaks_in[b]:
             group_of[n] = a
         peaks_in[b] = []
@@ -69,9 +72,10 @@ def group_people(peaks, connections):
     groups = [group for group in members_of if len(group) > 1]
     members = np.zeros((len(groups), K), int)
     present = np.zeros((len(groups), K), bool)
-    for row, group in enumerate(groups):
-        members[row, list(group)] = list(group.values())
-        present[row, list(group)] = True
+    person = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    place = person, [k for group in groups for k in group]
+    members[place] = [n for group in groups for n in group.values()]
+    present[place] = True
     return members, present
 
 

@@ -36,30 +36,30 @@ def find_peaks(heatmaps, threshold, most=64):
     neighbours, which is exact for the Gaussians that the network is trained on.
     """
     heatmaps = np.asarray(heatmaps, np.float32)
-    _, rows, columns = heatmaps.shape
-    padded = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    centre = padded[:, 1:-1, 1:-1]
-    highest = centre > threshold
-    for y in range(3):
-        for x in range(3):
-            if (y, x) == (1, 1):
-                continue
-            neighbour = padded[:, y:y + rows, x:x + columns]
-            # On a plateau only the last cell in reading order is a peak.
-            highest &= (centre > neighbour) if (y, x) > (1, 1) else (centre >= neighbour)
-    keypoint, row, column = np.nonzero(highest)
-    score = heatmaps[keypoint, row, column]
+    keypoints, rows, columns = heatmaps.shape
+    padded = np.full((keypoints, rows + 2, columns + 2), -np.inf, np.float32)
+    padded[:, 1:-1, 1:-1] = heatmaps
+    flat, width = padded.ravel(), columns + 2
+    # Few cells pass the threshold and their own row; only those are held against the rows above and below.
+    here = flat[1:-1]
+    cell = 1 + np.flatnonzero((here > threshold) & (here >= flat[:-2]) & (here > flat[2:]))
+    score = flat.take(cell)
+    highest = np.ones(len(cell), bool)
+    for step in (-1, 0, 1):
+        # On a plateau only the last cell in reading order is a peak.
+        highest &= (score >= flat.take(cell - width + step)) & (score > flat.take(cell + width + step))
+    cell, score = cell[highest], score[highest]
+    keypoint = cell // ((rows + 2) * width)
 
     order = np.lexsort((-score, keypoint))
-    keypoint, row, column, score = keypoint[order], row[order], column[order], score[order]
+    keypoint = keypoint[order]
     rank = np.arange(len(keypoint)) - np.searchsorted(keypoint, keypoint)
-    kept = rank < most
-    keypoint, row, column, score = keypoint[kept], row[kept], column[kept], score[kept]
+    order = order[rank < most]
+    keypoint, cell, score = keypoint[rank < most], cell[order], score[order]
 
-    cells = np.stack([
-        column + _offset(padded[keypoint, row + 1, column], score, padded[keypoint, row + 1, column + 2]),
-        row + _offset(padded[keypoint, row, column + 1], score, padded[keypoint, row + 2, column + 1]),
-    ], axis=-1)
+    row, column = np.divmod(cell - keypoint * (rows + 2) * width, width)  # of the padded map
+    before, after = flat.take([cell - 1, cell - width]), flat.take([cell + 1, cell + width])
+    cells = np.stack([column - 1, row - 1], -1) + _offset(before, score, after).T
     return Peaks(keypoint, cells, score)
 
 
