@@ -1,6 +1,5 @@
 """`mocap bench`: how fast this machine runs the networks and the pipeline, as a table and as JSON."""
 
-import json
 from pathlib import Path
 import platform
 import statistics
@@ -12,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mocap_ros.cli.drawn_people import DrawnStageOne
+from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.errors import ConfigError
@@ -57,10 +57,7 @@ def _run(options):
     for name, value in figures.items():
         print(f"{name:40s} {value:.3g}" if isinstance(value, float) else f"{name:40s} {value}")
     if options.json:
-        try:
-            Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
-        except OSError as error:
-            raise ConfigError(f"{options.json}: cannot be written ({error.strerror})") from error
+        write_json(options.json, figures)
 
 
 def _start(config):

@@ -1,6 +1,5 @@
 """`mocap detect`: people in single images, as JSON."""
 
-import json
 from pathlib import Path
 import re
 import sys
@@ -8,6 +7,7 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
+from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.errors import ImageError
@@ -61,10 +61,7 @@ def run(options):
         results.append(write(path, observation, fit_alone(observation, camera, config.fitting)))
     if options.format == "coco":
         results = [person for people in results for person in people]
-    try:
-        out.write_text(json.dumps(results, allow_nan=False))
-    except OSError as error:
-        raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
+    write_json(out, results, indent=None)
     return 2 if unusable else 0
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import asdict
 import itertools
-import json
-from pathlib import Path
 
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.cli.json_file import write_json
+from mocap_ros.datatypes.errors import ConfigError, needing_extra
 
 MADE_UP = "shapes"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 500  # of the made-up set
@@ -32,10 +31,8 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    try:
+    with needing_extra("train"):
         from mocap_ros.training.sparsity_experiment import made_up_shapes, SHAPES, train_basic_net
-    except ImportError as error:
-        raise ConfigError(f"{error.name} is missing: pip install 'mocap_ros[train]'") from None
     name, _, folder = options.data.partition(":")
     if name == MADE_UP:
         training, testing, classes = (made_up_shapes(TRAINING_IMAGES, options.seed),
@@ -60,10 +57,7 @@ def run(options):
               f"{found.sparsity_by_scale:10.1%}{found.sparsity_by_activation:15.1%}{found.negative_biases:10.1%}",
               flush=True)
     if options.json:
-        try:
-            Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
-        except OSError as error:
-            raise ConfigError(f"{options.json}: cannot be written ({error.strerror})") from error
+        write_json(options.json, results)
 
 
 def _regularisation(text):

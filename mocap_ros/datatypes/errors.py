@@ -1,5 +1,7 @@
 """The package's exceptions. All derive from MocapError, so the command line and the nodes catch one class."""
 
+from contextlib import contextmanager
+
 
 class MocapError(Exception):
     """Something that the user can mend; the message is one line and says what came and what was wanted."""
@@ -27,3 +29,29 @@ class DeviceError(MocapError):
 
 class ConfigError(MocapError):
     """A setting outside its range, or of an unknown name."""
+
+
+@contextmanager
+def writing(path, error_class):
+    """A block that writes `path`: what the operating system refuses becomes a MocapError.
+
+    Raises:
+        error_class: `path` cannot be written, and why.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise error_class(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+@contextmanager
+def needing_extra(extra):
+    """A block of imports that `pip install 'mocap_ros[extra]'` makes possible.
+
+    Raises:
+        ConfigError: a package is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise ConfigError(f"{error.name} is missing: pip install 'mocap_ros[{extra}]'") from None
