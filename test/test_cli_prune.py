@@ -49,6 +49,8 @@ def test_a_scale_that_would_change_the_answers_is_refused(checkpoint, tmp_path, 
     assert not (tmp_path / "pruned").exists()
     assert main(["prune", str(path), "--out", str(tmp_path / "pruned"), "--stage-two", "absent.onnx"]) == 2
     assert "absent.onnx: no such weights file" in capsys.readouterr().err
+    assert main(["prune", str(path), "--out", str(path / "pruned"), "--threads", "1"]) == 2
+    assert "pruned: cannot be written (Not a directory)" in capsys.readouterr().err
 
 
 def test_an_int8_model_is_written_with_its_cost(tmp_path, capsys):
@@ -57,6 +59,8 @@ def test_an_int8_model_is_written_with_its_cost(tmp_path, capsys):
     reader = cv2.VideoCapture(str(WEIGHTS.parents[1] / "demo" / "people.mp4"))
     for number in range(18):
         assert cv2.imwrite(str(pictures / f"{number:02d}.png"), cv2.resize(reader.read()[1], (320, 180)))
+    (tmp_path / "int8").mkdir()
+    (tmp_path / "int8" / "stage_two.onnx").write_bytes(b"left by another model")
     assert main(["quantize", str(pictures), "--out", str(tmp_path / "int8"), "--count", "9", "--threads", "1"]) == 0
     said = capsys.readouterr().out
     assert "scales from 9 images" in said and "people found in int8" in said
@@ -66,3 +70,5 @@ def test_an_int8_model_is_written_with_its_cost(tmp_path, capsys):
                  "--set", "estimator.precision=int8"]) == 0
     assert main(["quantize", str(pictures), "--out", str(tmp_path / "few"), "--count", "2"]) == 2
     assert "2 calibration images: 8 at least" in capsys.readouterr().err
+    assert main(["quantize", str(pictures), "--out", picture, "--count", "9", "--threads", "1"]) == 2
+    assert "00.png: cannot be written (File exists)" in capsys.readouterr().err

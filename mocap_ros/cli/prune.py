@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from mocap_ros.datatypes.errors import ConfigError, WeightsError
+from mocap_ros.datatypes.errors import needing_extra, WeightsError, writing
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, STAGE_ONE_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_runtime import OnnxStageOne
 
@@ -31,20 +31,19 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    try:
+    with needing_extra("train"):
         from mocap_ros.nets.export import export_stage_one
         from mocap_ros.training.prune_stage_one import prune_stage_one
-    except ImportError as error:
-        raise ConfigError(f"{error.name} is missing: pip install 'mocap_ros[train]'") from None
     if options.stage_two and not Path(options.stage_two).is_file():
         raise WeightsError(f"{options.stage_two}: no such weights file")
     pruned = prune_stage_one(options.checkpoint, options.scale, _samples(options))
     _print_layers(pruned.layers)
     out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
-    export_stage_one(pruned.after, out / STAGE_ONE_FILE)
-    if options.stage_two:
-        shutil.copyfile(options.stage_two, out / STAGE_TWO_FILE)
+    with writing(out, WeightsError):
+        out.mkdir(parents=True, exist_ok=True)
+        export_stage_one(pruned.after, out / STAGE_ONE_FILE)
+        if options.stage_two:
+            shutil.copyfile(options.stage_two, out / STAGE_TWO_FILE)
     with tempfile.TemporaryDirectory() as folder:
         export_stage_one(pruned.before, Path(folder) / STAGE_ONE_FILE)
         took = _times([Path(folder) / STAGE_ONE_FILE, out / STAGE_ONE_FILE], options.threads)

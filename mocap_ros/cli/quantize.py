@@ -9,13 +9,14 @@ import time
 import numpy as np
 
 from mocap_ros.datatypes.config import DecodingConfig
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import needing_extra, WeightsError, writing
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_runtime import OnnxStageOne
 from mocap_ros.nets.runtime import weights_folder
 from mocap_ros.pipeline.frames import Frames
+from mocap_ros.tracking.association import assign, distance_2d
 
 SAME_PERSON_PX = 16.0  # mean distance of two detections' keypoints below which they are one person; two map cells
 WARM_UP = 2
@@ -37,20 +38,19 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    try:
+    with needing_extra("train"):
         from mocap_ros.nets.quantization import quantise_stage_one
-    except ImportError as error:
-        raise ConfigError(f"{error.name} is missing: pip install 'mocap_ros[train]'") from None
     folder, out = weights_folder(options.weights), Path(options.out)
     source = folder / STAGE_ONE_FILE
     exact = OnnxStageOne(source, threads=options.threads)
     inputs = _inputs(options.images, 2 * options.count, exact.input_size)
-    out.mkdir(parents=True, exist_ok=True)
-    print(f"scales from {len(inputs[::2])} images")
-    quantise_stage_one(source, out / STAGE_ONE_INT8_FILE, inputs[::2])
-    for name in (STAGE_ONE_FILE, STAGE_TWO_FILE):
-        if not (out / name).exists():
-            shutil.copyfile(folder / name, out / name)
+    with writing(out, WeightsError):
+        out.mkdir(parents=True, exist_ok=True)
+        print(f"scales from {len(inputs[::2])} images")
+        quantise_stage_one(source, out / STAGE_ONE_INT8_FILE, inputs[::2])
+        if not out.samefile(folder):
+            for name in (STAGE_ONE_FILE, STAGE_TWO_FILE):
+                shutil.copyfile(folder / name, out / name)
     for name, value in compare(exact, OnnxStageOne(out / STAGE_ONE_INT8_FILE, threads=options.threads), inputs[1::2]):
         print(f"{name:48s} {value:.3g}")
 
@@ -75,15 +75,14 @@ def compare(exact, coarse, inputs):
                 took[kind].append(time.perf_counter() - begin)
             people.append(decode_people(*(each[0] for each in maps), engine.stride, DecodingConfig()))
             found[kind] += len(people[-1])
-        away = np.linalg.norm(people[0].keypoints_px[:, None] - people[1].keypoints_px[None], axis=-1)  # (P, Q, K)
-        for row, first in enumerate(away):
-            means = [np.nanmean(each) if np.isfinite(each).any() else np.inf for each in first]
-            if means and min(means) < SAME_PERSON_PX:
-                other = int(np.argmin(means))
-                kept += 1
-                both = np.isfinite(first[other])
-                moved += list(first[other][both])
-                bones.append(np.abs(people[0].encodings[row, both] - people[1].encodings[other, both]).mean())
+        first, second = people
+        apart = distance_2d(first.keypoints_px, second.keypoints_px, np.ones(len(second)))
+        for row, other in zip(*assign(apart, SAME_PERSON_PX)):
+            kept += 1
+            away = np.linalg.norm(first.keypoints_px[row] - second.keypoints_px[other], axis=-1)
+            both = np.isfinite(away)
+            moved += list(away[both])
+            bones.append(np.abs(first.encodings[row, both] - second.encodings[other, both]).mean())
     return [
         ("people found in float32", found[0]), ("people found in int8", found[1]), ("of the former found again", kept),
         ("keypoints moved, median [px of the input]", np.median(moved) if moved else np.nan),
