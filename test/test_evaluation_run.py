@@ -29,6 +29,7 @@ from mocap_ros.evaluation.protocols import protocol_of  # noqa: E402
 from mocap_ros.evaluation.run_folder import PREDICTIONS, RunFolder  # noqa: E402
 from mocap_ros.evaluation.spreading import spread  # noqa: E402
 from mocap_ros.evaluation.thesis_figures import FIGURES, MUPOTS_SEQUENCES, references_of  # noqa: E402
+from mocap_ros.nets import runtime  # noqa: E402
 
 ROOTS = [[0.25, 0.1, 3.4]]  # m
 SEQUENCES = [labelled_sequence(3, roots=ROOTS, name=name) for name in ("TS1", "TS2", "TS3")]
@@ -105,6 +106,20 @@ def test_strange_joints_are_refused_with_the_list(tmp_path):
 
 def square(number):
     return number * number
+
+
+@pytest.mark.parametrize("settings, here, alone", [
+    ({}, (), False), ({}, ("tensorrt",), True), ({}, ("torch",), True),
+    ({"estimator.device": "cpu"}, ("tensorrt", "torch"), False),
+    ({"estimator.device": "cuda"}, ("tensorrt",), False),  # refused later, by the engines
+    ({"front_end.kind": "blazepose"}, ("torch",), False),
+])
+def test_one_process_works_where_a_gpu_runs_stage_one(monkeypatch, settings, here, alone):
+    engines = ("tensorrt", "torch", "onnxruntime-cuda", "onnxruntime")
+    missing = {name: "" if name in here or name == "onnxruntime" else "not here" for name in engines}
+    monkeypatch.setattr(runtime, "missing_engines", lambda: missing)
+    monkeypatch.setattr(command, "core_count", lambda: 7)
+    assert command._processes(with_settings(MocapConfig(), settings)) == (1 if alone else 7)
 
 
 def test_processes_give_what_one_gives_bit_for_bit(tmp_path, config):

@@ -1,15 +1,14 @@
 """`mocap evaluate`: the thesis's tables on a data set, or on generated people."""
 
 from importlib.util import find_spec
-import json
-import os
 from pathlib import Path
 
 from tqdm import tqdm
 
+from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import with_settings
-from mocap_ros.datatypes.errors import ConfigError, DeviceError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, writing
 from mocap_ros.evaluation.data_sets import open_sequences
 from mocap_ros.evaluation.estimation import STAGES
 from mocap_ros.evaluation.evaluate import predict_all, score_predictions, settings_of_run
@@ -19,7 +18,7 @@ from mocap_ros.evaluation.plots import draw_plots
 from mocap_ros.evaluation.protocols import PROTOCOLS, protocol_of
 from mocap_ros.evaluation.report import report
 from mocap_ros.evaluation.run_folder import RunFolder
-from mocap_ros.nets.runtime import choose_device, weights_folder
+from mocap_ros.nets.runtime import choose_device, core_count, runs_on_gpu, weights_folder
 
 SCORES, REPORT = "scores.json", "report.md"
 GATED = ("synthetic",)
@@ -67,13 +66,11 @@ def run(options):
     sequences = open_sequences(options.dataset, root, options.limit, options.every)
     if options.occluders:
         sequences = [occlude(each, options.occluders, options.seed) for each in sequences]
-    processes = options.processes or _processes(options)
+    processes = options.processes or _processes(config_from(options))
     out = Path(options.out)
     if options.predictions:
-        try:
+        with writing(out, ConfigError):
             out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"{out}: cannot be written ({error.strerror})") from None
         name, folder, notes = "predictions", Path(options.predictions), [f"predictions: {options.predictions}"]
     else:
         name, folder, notes = _predicted(options, sequences, processes)
@@ -109,11 +106,9 @@ def _predicted(options, sequences, processes):
 def _write(out, options, systems, page):
     """scores.json, report.md and the plots."""
     record = {"dataset": options.dataset, "stage": options.stage, "systems": systems}
-    try:
-        (out / SCORES).write_text(json.dumps(record, indent=1, allow_nan=False) + "\n")
+    write_json(out / SCORES, record)
+    with writing(out / REPORT, ConfigError):
         (out / REPORT).write_text(page)
-    except OSError as error:
-        raise ConfigError(f"{out}: cannot be written ({error.strerror})") from None
     if not options.no_plots:
         draw_plots(out, systems)
     print(page, end="")
@@ -145,8 +140,8 @@ def _named_folder(text):
     return name, Path(place)
 
 
-def _processes(options):
+def _processes(config):
     """One process a core, or one where a GPU does the work."""
-    if choose_device(getattr(options, "estimator.device"))[0] != "cpu":
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    kind, device = config.front_end.kind, config.estimator.device
+    on_gpu = runs_on_gpu(device) if kind == "xnect" else kind == "onnx" and choose_device(device)[0] != "cpu"
+    return 1 if on_gpu else core_count()

@@ -93,6 +93,17 @@ def choose_device(device):
     return "cpu", f"auto: {missing['cuda']}"
 
 
+def runs_on_gpu(device):
+    """Whether load_estimator may put Stage I on a GPU here.
+
+    Args:
+        device: auto, cpu, cuda or tensorrt.
+    """
+    devices = [name for name in ENGINES if name != "cpu" and device in ("auto", name)]
+    missing = missing_engines()
+    return any(not missing[engine] for name in devices for engine in ENGINES[name])
+
+
 def missing_engines():
     """Why each engine cannot be used here, dict of engine to text; empty where it can."""
     return {"tensorrt": tensorrt_runtime.why_missing(), "torch": _why_no_torch(),
@@ -119,7 +130,7 @@ def _first_that_opens(folder, config):
             why_not.append(missing[engine])
             continue
         try:
-            found = _open(engine, folder, precision, config.threads or _core_count())
+            found = _open(engine, folder, precision, config.threads or core_count())
         except DeviceError as error:
             why_not.append(str(error))
             continue
@@ -166,6 +177,6 @@ def _gpu_is_visible():
     return Path("/dev/nvidiactl").exists() or Path("/dev/nvmap").exists() or os.name == "nt"
 
 
-def _core_count():
+def core_count():
     """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
