@@ -15,7 +15,7 @@ from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
-from mocap_ros.training.losses import stage_one_losses
+from mocap_ros.training.losses import LOSSES, stage_one_losses
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate, optimizers_of
 from mocap_ros.training.settings import check_choice, setting
@@ -41,6 +41,7 @@ class StageOneTraining:
     decay: int = setting(3000, "last steps, in which it falls")
     weight_decay: float = setting(0.02, "of filters and heads")
     average: float = setting(0.999, "decay of the weights' moving average")
+    weight_localisation: float = setting(0.3, "weight of the loss of place between cells")
     weight_part_affinity: float = setting(2.0, "weight of the part affinity loss")
     weight_encodings: float = setting(2.0, "weight of the encoding loss")
     crop_width: int = setting(192, "width of a training view [px]")
@@ -113,7 +114,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         with precision():
             outputs = network(images, with_3d)
         losses = stage_one_losses(outputs, targets)
-        total = losses["heatmaps"] + settings.weight_part_affinity * losses["part_affinity"]
+        total = (losses["heatmaps"] + settings.weight_localisation * losses["localisation"]
+                 + settings.weight_part_affinity * losses["part_affinity"])
         if with_3d:
             total = total + settings.weight_encodings * losses["encodings"]
         total.backward()
@@ -210,7 +212,7 @@ class _Log:
         self.path, self.settings = path, settings
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.write_text("step,samples,rate,heatmaps,part_affinity,encodings,samples_per_second\n")
+            path.write_text(f"step,samples,rate,{','.join(LOSSES)},samples_per_second\n")
         self.board = tensorboard(path.parent)
         self.sums, self.count, self.time = {}, 0, time.perf_counter()
 
@@ -224,8 +226,8 @@ class _Log:
         speed = self.count * self.settings.batch / (time.perf_counter() - self.time)
         samples = (step + 1) * self.settings.batch
         with self.path.open("a") as file:
-            file.write(f"{step + 1},{samples},{rate:.3g},{means['heatmaps']:.4f},{means['part_affinity']:.4f},"
-                       f"{means['encodings']:.4f},{speed:.1f}\n")
+            file.write(f"{step + 1},{samples},{rate:.3g},"
+                       + "".join(f"{means[name]:.4f}," for name in LOSSES) + f"{speed:.1f}\n")
         if self.board:
             for name, value in {**means, "rate": rate, "samples_per_second": speed}.items():
                 self.board.add_scalar(name, value, step + 1)
