@@ -5,6 +5,7 @@ import pytest
 
 from mocap_ros.cli.main import main
 from mocap_ros.datatypes.camera import Camera
+from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.motion_export.bvh import read_bvh
 from mocap_ros.motion_export.people_files import PARQUET_TABLE, SCENE, TABLE
 from mocap_ros.motion_export.results import ResultsFolder
@@ -45,6 +46,14 @@ def test_a_floor_lifts_the_people_above_zero(results, tmp_path):
     assert main(["export", str(results), "--out", str(tmp_path), "--bvh", "--ground-height", "1.2"]) == 0
     level, lifted = read_bvh(results / "aaaaa.bvh"), read_bvh(tmp_path / "aaaaa.bvh")
     assert np.abs(level.root_position - lifted.root_position - [0, 1.2, 0]).max() < 1e-6  # m; read without the floor
+
+
+def test_a_rolled_camera_is_put_upright(results, tmp_path):
+    height, tilt, roll = 1.2, 0.3, 0.4
+    assert main(["export", str(results), "--out", str(tmp_path), "--bvh", "--ground-height", str(height),
+                 "--ground-tilt", str(tilt), "--ground-roll", str(roll)]) == 0
+    true, written = read_bvh(results / "aaaaa.bvh"), read_bvh(tmp_path / "aaaaa.bvh", level_ground(height, tilt, roll))
+    assert np.abs(true.root_position - written.root_position).max() < 1e-5  # m: what stands on the floor, seen from it
 
 
 @pytest.mark.parametrize("arguments, words", [

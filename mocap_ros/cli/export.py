@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings
-from mocap_ros.datatypes.errors import ConfigError, ImageError
-from mocap_ros.geometry.ground_plane import level_ground
+from mocap_ros.datatypes.errors import ConfigError, ImageError, writing
+from mocap_ros.geometry.ground_plane import ground_of_settings
 from mocap_ros.motion_export.people_files import BVH, CSV, FORMATS, GLTF, PARQUET, PeopleFiles
 from mocap_ros.motion_export.recording import Recording
 
@@ -17,7 +17,7 @@ MEANINGS = {
     BVH: "<id>.bvh: one per person",
     GLTF: "people.glb: everybody in one animated scene (needs pygltflib)",
 }
-GROUND = ("camera.ground_height", "camera.ground_tilt")
+GROUND = ("camera.ground_height", "camera.ground_tilt", "camera.ground_roll")
 
 
 def add_parser(subparsers):
@@ -49,25 +49,20 @@ def run(options):
         raise ConfigError(f"nothing to write: name at least one of {', '.join('--' + name for name in FORMATS)}")
     if options.rate is not None and not 0.1 <= options.rate <= 1000:
         raise ConfigError(f"--rate {options.rate:g}: wanted 0.1 to 1000 Hz")
-    camera = with_settings(MocapConfig(), {name: getattr(options, name) for name in GROUND}).camera
-    plane = level_ground(camera.ground_height, camera.ground_tilt) if camera.ground_height > 0 else None
+    settings = with_settings(MocapConfig(), {name: getattr(options, name) for name in GROUND})
+    plane = ground_of_settings(settings.camera)
     with Recording(options.recording, options.topic) as recording:
         out = Path(options.out)
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            unfinished = TemporaryDirectory(prefix=".export-", dir=out)
-        except OSError as error:
-            raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
         people = set()
-        try:
-            with unfinished, PeopleFiles(unfinished.name, options.formats, plane, options.rate) as files:
+        with writing(out, ImageError):
+            out.mkdir(parents=True, exist_ok=True)
+            with (TemporaryDirectory(prefix=".export-", dir=out) as unfinished,
+                  PeopleFiles(unfinished, options.formats, plane, options.rate) as files):
                 for frame in tqdm(recording.frames(), total=recording.count, unit=" frames", disable=None):
                     files.add(frame)
                     people.update(person.id for person in frame.people)
                 files.close()
                 written = [path.replace(out / path.name) for path in files.written]
-        except OSError as error:
-            raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
         print(f"{recording.topic}: {recording.count} frames, {len(people)} people")
     for path in written:
         print(f"    {path.name}  {path.stat().st_size / 1e6:.1f} MB")

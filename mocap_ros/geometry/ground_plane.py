@@ -53,6 +53,17 @@ def level_ground(height, tilt, roll=0.0):
     return GroundPlane(np.array([-np.sin(roll) * np.cos(tilt), -np.cos(roll) * np.cos(tilt), -np.sin(tilt)]), height)
 
 
+def ground_of_settings(camera):
+    """The floor that the settings of a camera tell, None where its height is not known.
+
+    Args:
+        camera: CameraConfig.
+    """
+    if camera.ground_height <= 0:
+        return None
+    return level_ground(camera.ground_height, camera.ground_tilt, camera.ground_roll)
+
+
 def ground_below(camera_from_base):
     """The floor z = 0 of a frame that stands on it, such as a robot's base, as the camera sees it.
 

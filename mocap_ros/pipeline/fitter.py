@@ -9,7 +9,7 @@ from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
 from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, PeopleFrame, Person
 from mocap_ros.datatypes.skeleton import J, K
-from mocap_ros.geometry.ground_plane import level_ground
+from mocap_ros.geometry.ground_plane import ground_of_settings
 from mocap_ros.geometry.pinhole import undistort_pixels
 from mocap_ros.kinematics import bone_lengths as proportions_of
 from mocap_ros.kinematics.body_height import measure_heights
@@ -105,9 +105,7 @@ class Fitter:
         """Takes over changed settings; people are kept."""
         self.config = config
         self._tracker.config = config.tracking
-        known = config.camera
-        self.plane = (level_ground(known.ground_height, known.ground_tilt, known.ground_roll)
-                      if known.ground_height > 0 else None)
+        self.plane = ground_of_settings(config.camera)
 
     def forget(self):
         """Forgets everybody, as at the start; ids given before are not given again."""
