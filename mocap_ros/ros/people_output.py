@@ -28,12 +28,13 @@ class PeopleOutput:
         self._persons = node.create_publisher(PersonArray, "persons", RESULTS)
         self._model = node.create_publisher(SkeletonModel, "skeleton_model", LATCHED)
         self._model.publish(skeleton_model_message(TYPES))
+        self._transforms = {}  # of the people of the last image, to be filled anew
         self._tf = node.create_publisher(TFMessage, "/tf", RESULTS) if settings.tf else None
 
     def publish(self, frame, header):
         """Publishes a PeopleFrame under the stamp and frame of its image's `header`; TF first, so that it is there."""
         if self._tf is not None and frame.people and self._has_frame(header):
-            self._tf.publish(transforms_message(frame, header, TYPES))
+            self._tf.publish(transforms_message(frame, header, TYPES, self._transforms))
         if self._rep155 is not None:
             self._rep155.publish(frame, header)
         self._persons.publish(people_message(frame, header, TYPES))
