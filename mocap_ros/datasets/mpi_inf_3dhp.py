@@ -12,7 +12,7 @@ import numpy as np
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence
 from mocap_ros.datasets.fitted_camera import fit_camera
 from mocap_ros.datasets.label_layout import lay_out_joints, lay_out_keypoints, outside_image
-from mocap_ros.datasets.published_files import Origin, need, read_hdf5, read_photograph
+from mocap_ros.datasets.published_files import Origin, need, need_folders, read_hdf5, read_photograph
 from mocap_ros.datasets.sample import UNKNOWN
 from mocap_ros.datasets.stored_frames import StoredFrames
 from mocap_ros.datatypes.errors import ImageError
@@ -36,12 +36,7 @@ def evaluation_sequences(root):
     Raises:
         ImageError: none is there, or a file of one is missing.
     """
-    root = Path(root)
-    root = root / FOLDER if (root / FOLDER).is_dir() else root
-    found = [name for name in SEQUENCES if (root / name).is_dir()]
-    if not found:
-        need(root / SEQUENCES[0], ORIGIN)
-    return tuple(_sequence(root / name) for name in found)
+    return tuple(_sequence(folder) for folder in need_folders(root, FOLDER, SEQUENCES, ORIGIN))
 
 
 def _sequence(folder):

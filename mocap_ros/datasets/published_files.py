@@ -36,6 +36,17 @@ def need(path, origin):
     return path
 
 
+def need_folders(root, inner, names, origin):
+    """Which of the folders `names` are below `root`, or below `root`/`inner` where that is there; one at least.
+
+    Raises:
+        ImageError: none is there.
+    """
+    root = Path(root)
+    root = root / inner if (root / inner).is_dir() else root
+    return [root / name for name in names if (root / name).is_dir()] or [need(root / names[0], origin)]
+
+
 def read_matlab(path, origin, as_objects=False):
     """Variables of a MATLAB file up to version 7, by name, as scipy lays them out.
 
