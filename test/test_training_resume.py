@@ -44,9 +44,20 @@ def test_a_new_run_begins_with_the_weights_of_an_old_one(tmp_path):
     new = tiny_run(tmp_path / "new", start_from=tmp_path / "slim.pt", stop=0).state_dict()
     for name, value in old.items():
         assert torch.allclose(value, new[name], rtol=1e-3, atol=1e-6), name  # half precision
-    with pytest.raises(WeightsError, match="weights of selecsls at width 0.125"):
-        train_stage_one(with_changes(StageOneTraining(), {**TINY, "width": "0.25"}), [[]], [1.0], None,
-                        tmp_path / "wide", start_from=tmp_path / "slim.pt")
+    with pytest.raises(WeightsError, match="weights of selecsls at width 0.125, the run has resnet34 at 0.25"):
+        train_stage_one(with_changes(StageOneTraining(), {**TINY, "width": "0.25", "core": "resnet34"}), [[]], [1.0],
+                        None, tmp_path / "other", start_from=tmp_path / "slim.pt")
+
+
+def test_a_wider_run_begins_with_the_answers_of_a_narrower_one(tmp_path):
+    narrow = tiny_run(tmp_path / "narrow", stop=2)
+    settings = with_changes(StageOneTraining(), {**TINY, "width": "0.25"})
+    wide = train_stage_one(settings, [[]], [1.0], None, tmp_path / "wide", stop=0,
+                           start_from=tmp_path / "narrow" / "checkpoint.pt")
+    images = torch.randint(0, 256, (1, 64, 48, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        for one, other in zip(narrow(images), wide(images)):
+            assert torch.allclose(one, other, atol=1e-4)  # float32 sums in another order
 
 
 def test_training_on_one_image_learns_it(tmp_path):

@@ -13,6 +13,7 @@ from mocap_ros.datasets.augmentation import AugmentationConfig
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
+from mocap_ros.nets.widening import widen
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.losses import LOSSES, stage_one_losses
@@ -72,7 +73,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         evaluate: function of (averaged StageOne, step), called after each checkpoint by the first process; or None.
         resume: go on from the folder's checkpoint; its step, weights, optimizer and random state are restored.
         stop: step at which to stop early, as if interrupted; None runs to the end.
-        start_from: checkpoint whose averaged weights a new run begins with, at step 0; None for random weights.
+        start_from: checkpoint whose averaged weights a new run begins with, at step 0, widened where the run's network is
+            the wider one; None for random weights.
 
     Returns:
         The averaged StageOne, on the CPU.
@@ -151,17 +153,24 @@ def slim_checkpoint(checkpoint):
 
 
 def _begin_with(path, model, average):
-    """Loads the averaged weights of a checkpoint, whole or slim, into a new run.
+    """Loads the averaged weights of a checkpoint, whole or slim, into a new run; a narrower network's are widened.
 
     Raises:
-        WeightsError: they are of another network.
+        WeightsError: they are of another core, or of a wider network.
     """
     state = load_checkpoint(path)
     width, core = state["settings"]["width"], state["settings"].get("core", "selecsls")
-    if (width, core) != (model.width, model.core_name):
+    if core != model.core_name or width > model.width:
         raise WeightsError(f"{path}: weights of {core} at width {width}, "
-                           f"the run has {model.core_name} at {model.width}")
-    model.load_state_dict({name: value.to(average.values[name].dtype) for name, value in state["average"].items()})
+                           f"the run has {model.core_name} at {model.width}; only the width may grow")
+    begun = model if width == model.width else StageOne(width, core)
+    kinds = {name: value.dtype for name, value in begun.state_dict().items()}
+    begun.load_state_dict({name: value.to(kinds[name]) for name, value in state["average"].items()})
+    if begun is not model:
+        wide = StageOne(model.width, core)
+        for layer in widen(begun, wide):
+            print(f"{path}: a group of {layer} cannot see all that it read at width {width}; it has to learn anew")
+        model.load_state_dict(wide.state_dict())
     for name, value in model.state_dict().items():
         average.values[name].copy_(value)
 
