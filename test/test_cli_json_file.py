@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mocap_ros.cli.json_file import write_json
-from mocap_ros.datatypes.errors import ConfigError, needing_extra
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, needing_extra
 
 
 def test_what_is_not_a_number_is_null(tmp_path):
@@ -19,6 +19,8 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_a_missing_package_names_its_extra():
-    with pytest.raises(ConfigError, match=r"no_such_package is missing: pip install 'mocap_ros\[train\]'"):
-        with needing_extra("train"):
+    with pytest.raises(DeviceError, match=r"^pruning: no_such_package is .* 'mocap_ros\[train\]'.$"):
+        with needing_extra("pruning", "train"):
             import no_such_package  # noqa: F401
+    with pytest.raises(ImportError), needing_extra("pruning", "train"):
+        import mocap_ros.no_such_module  # noqa: F401

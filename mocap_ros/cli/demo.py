@@ -11,7 +11,7 @@ import yaml
 
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import settings_of, with_settings
-from mocap_ros.datatypes.errors import DeviceError, ImageError
+from mocap_ros.datatypes.errors import DeviceError, ImageError, writing
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.camera_file import read_camera
 from mocap_ros.pipeline.frames import Frames
@@ -88,13 +88,11 @@ def prepare_folder(out):
     found = [name for name in RESULTS if (out / name).exists()]
     if found and PARAMETERS not in found:
         raise ImageError(f"{out}: holds {', '.join(found)} of something else; name another folder with --out")
-    try:
+    with writing(out, ImageError):
         out.mkdir(parents=True, exist_ok=True)
         for old in [*(out / name for name in found), *(out.glob("*.bvh") if found else ())]:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
         (out / "log").mkdir()
-    except OSError as error:
-        raise ImageError(f"{out}: cannot be written ({error.strerror})") from None
     return out
 
 

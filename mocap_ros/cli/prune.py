@@ -31,7 +31,7 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    with needing_extra("train"):
+    with needing_extra("mocap prune", "train"):
         from mocap_ros.nets.export import export_stage_one
         from mocap_ros.training.prune_stage_one import prune_stage_one
     if options.stage_two and not Path(options.stage_two).is_file():

@@ -38,7 +38,7 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    with needing_extra("train"):
+    with needing_extra("mocap quantize", "train"):
         from mocap_ros.nets.quantization import quantise_stage_one
     folder, out = weights_folder(options.weights), Path(options.out)
     source = folder / STAGE_ONE_FILE

@@ -31,7 +31,7 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
-    with needing_extra("train"):
+    with needing_extra("mocap sparsity", "train"):
         from mocap_ros.training.sparsity_experiment import made_up_shapes, SHAPES, train_basic_net
     name, _, folder = options.data.partition(":")
     if name == MADE_UP:

@@ -6,7 +6,7 @@ from pathlib import Path
 import sys
 
 from mocap_ros.cli.train_lift import add_lift_parsers
-from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError, writing
 
 
 def add_parser(subparsers):
@@ -105,7 +105,8 @@ def _train_stage_one(options):
     if options.validation_coco:
         photographs = CocoPeople(*_photographs_and_labels(options.validation_coco))
         sets["photographs"] = [photographs[index] for index in range(min(options.validation_images, len(photographs)))]
-    Path(options.out).mkdir(parents=True, exist_ok=True)
+    with writing(options.out, ConfigError):
+        Path(options.out).mkdir(parents=True, exist_ok=True)
     evaluate = EvaluationLog(sets, Path(options.out)) if sets else None
     train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
                     start_from=options.start_from)

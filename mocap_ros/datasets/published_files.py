@@ -12,7 +12,7 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from mocap_ros.datatypes.errors import DeviceError, ImageError
+from mocap_ros.datatypes.errors import ImageError, needing_extra
 
 OPEN_VIDEOS = 16
 
@@ -71,10 +71,8 @@ def read_hdf5(path, origin, names):
         DeviceError: h5py is not installed.
     """
     path = need(path, origin)
-    try:
+    with needing_extra(path, "datasets"):
         import h5py
-    except ModuleNotFoundError:
-        raise DeviceError(f"{path}: reading it needs h5py: pip install '.[datasets]'") from None
     try:
         with h5py.File(path, "r") as file:
             return {name: np.array(file[name]) for name in names}
@@ -90,10 +88,8 @@ def read_cdf(path, origin, name):
         DeviceError: cdflib is not installed.
     """
     path = need(path, origin)
-    try:
+    with needing_extra(path, "datasets"):
         import cdflib
-    except ModuleNotFoundError:
-        raise DeviceError(f"{path}: reading it needs cdflib: pip install '.[datasets]'") from None
     try:
         return np.asarray(cdflib.CDF(str(path)).varget(name))
     except (OSError, ValueError, KeyError, IndexError) as error:

@@ -6,7 +6,7 @@ import sys
 import yaml
 
 from mocap_ros.datatypes.config import MocapConfig, settings_of
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import ConfigError, writing
 from mocap_ros.datatypes.node_config import NodeConfig
 
 HEADER = """\
@@ -47,10 +47,8 @@ def write_settings(path, settings, comment):
         section, _, leaf = name.partition(".")
         sections.setdefault(section, {})[leaf] = value
     text = f"# {comment}\n" + yaml.safe_dump({"/**": {"ros__parameters": sections}}, sort_keys=False)
-    try:
+    with writing(path, ConfigError):
         Path(path).write_text(text)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def read_settings(path):

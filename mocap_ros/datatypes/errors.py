@@ -45,13 +45,15 @@ def writing(path, error_class):
 
 
 @contextmanager
-def needing_extra(extra):
-    """A block of imports that `pip install 'mocap_ros[extra]'` makes possible.
+def needing_extra(what, extra):
+    """A block of imports for `what`, which `pip install 'mocap_ros[extra]'` makes possible.
 
     Raises:
-        ConfigError: a package is missing.
+        DeviceError: another package than this one is missing.
     """
     try:
         yield
     except ImportError as error:
-        raise ConfigError(f"{error.name} is missing: pip install 'mocap_ros[{extra}]'") from None
+        if (error.name or "mocap_ros").startswith("mocap_ros"):
+            raise
+        raise DeviceError(f"{what}: {error.name} is not installed (pip install 'mocap_ros[{extra}]')") from None

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from mocap_ros.datatypes.errors import ConfigError, DeviceError
+from mocap_ros.datatypes.errors import ConfigError, needing_extra
 from mocap_ros.evaluation.protocols import PROTOCOLS, protocol_of
 
 
@@ -21,14 +21,9 @@ def open_sequences(name, root, limit=0, every=1):
         MocapError: what the reader says of missing files.
     """
     protocol_of(name)
-    try:
+    with needing_extra(f"reading {PROTOCOLS[name].title}", "datasets"):
         # Imported when it is asked for: some readers need packages that others do not.
         reader = import_module(f"mocap_ros.datasets.{name}")
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("mocap_ros"):
-            raise
-        raise DeviceError(f"reading {PROTOCOLS[name].title} needs {error.name}: pip install 'mocap_ros[datasets]'"
-                          ) from error
     sequences = [each._replace(frames=SomeFrames(each.frames, limit, every)) if limit or every > 1 else each
                  for each in reader.evaluation_sequences(root)]
     if not sum(len(each.frames) for each in sequences):

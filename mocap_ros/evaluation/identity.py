@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mocap_ros.datatypes.arrays import freeze_arrays
-from mocap_ros.datatypes.errors import DeviceError, SkeletonError
+from mocap_ros.datatypes.errors import needing_extra, SkeletonError
 from mocap_ros.tracking.association import distance_2d, person_size
 
 # Largest mean distance of common keypoints at which a found person is a true one, over the diagonal of the true box:
@@ -119,10 +119,8 @@ def score_identity(videos):
     Raises:
         DeviceError: py-motmetrics is not installed.
     """
-    try:
+    with needing_extra("identity scores", "evaluation"):
         import motmetrics
-    except ModuleNotFoundError as error:
-        raise DeviceError("identity scores need motmetrics: pip install 'mocap_ros[evaluation]'") from error
     accumulators, ids = [], 0
     for video in videos:
         accumulator = motmetrics.MOTAccumulator(auto_id=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mocap_ros.datatypes.errors import DeviceError
+from mocap_ros.datatypes.errors import needing_extra
 from mocap_ros.evaluation.pose_metrics import PCK_THRESHOLD
 
 WIDTH, HEIGHT = 7.0, 4.2  # inches
@@ -25,11 +25,9 @@ def draw_plots(folder, systems):
     Raises:
         DeviceError: matplotlib is not installed.
     """
-    try:
+    with needing_extra("plots", "evaluation"):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise DeviceError("plots need matplotlib: pip install 'mocap_ros[evaluation]'") from error
     poses = {system: summary["pose"] for system, summary in systems.items() if "pose" in summary}
     paths = []
     for name, draw in (("errors", _errors), ("joints", _joints), ("occlusion", _occlusion)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mocap_ros.datatypes.arrays import freeze_arrays
-from mocap_ros.datatypes.errors import ConfigError, SkeletonError
+from mocap_ros.datatypes.errors import ConfigError, SkeletonError, writing
 from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINTS, select
 
 FORMAT = "mocap_ros predictions"
@@ -73,14 +73,12 @@ def write_predictions(path, sequence_name, predictions):
     path = Path(path)
     header = {"format": FORMAT, "version": VERSION, "sequence": sequence_name, "keypoints": KEYPOINTS, "joints": JOINTS}
     part = path.with_suffix(".part")
-    try:
+    with writing(path, ConfigError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(part, "w") as file:
             for line in (header, *map(_record, predictions)):
                 file.write(json.dumps(line, allow_nan=False) + "\n")
         os.replace(part, path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def read_predictions(path):

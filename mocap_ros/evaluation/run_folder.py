@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import ConfigError, writing
 from mocap_ros.evaluation.predictions import file_name, read_predictions, write_predictions
 
 PREDICTIONS, PIECES, SETTINGS = "predictions", "pieces", "settings.json"
@@ -24,13 +24,11 @@ class RunFolder:
         self.folder = Path(folder)
         path = self.folder / SETTINGS
         text = json.dumps(settings, indent=1, sort_keys=True)
-        try:
+        with writing(self.folder, ConfigError):
             self.folder.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 self._check(path, settings)
             path.write_text(text + "\n")
-        except OSError as error:
-            raise ConfigError(f"{self.folder}: cannot be written ({error.strerror})") from None
 
     def _check(self, path, settings):
         try:

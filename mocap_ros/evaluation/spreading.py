@@ -4,7 +4,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 import os
 
-from mocap_ros.datatypes.errors import DeviceError
+from mocap_ros.datatypes.errors import DeviceError, needing_extra
 
 
 def spread(function, arguments, processes=1, cluster=""):
@@ -40,10 +40,8 @@ def spread(function, arguments, processes=1, cluster=""):
 
 def _on_cluster(function, arguments, address):
     """`spread` over Dask."""
-    try:
+    with needing_extra("--cluster", "cluster"):
         from dask.distributed import Client, as_completed as as_computed
-    except ModuleNotFoundError as error:
-        raise DeviceError("a cluster needs Dask: pip install 'mocap_ros[cluster]'") from error
     try:
         client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 import csv
 
-from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.errors import ImageError, writing
 from mocap_ros.motion_export.table import COLUMNS, rows_of
 
 
@@ -14,10 +14,8 @@ class CsvTable:
     """
 
     def __init__(self, path):
-        try:
+        with writing(path, ImageError):
             self._file = open(path, "w", newline="", encoding="utf-8")
-        except OSError as error:
-            raise ImageError(f"{path}: cannot be written ({error.strerror})") from None
         self._table = csv.writer(self._file)
         self._table.writerow(COLUMNS)
 

@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 
-from mocap_ros.datatypes.errors import ConfigError, ImageError
+from mocap_ros.datatypes.errors import ImageError, needing_extra
 from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
 from mocap_ros.kinematics.chain import LINKS, local_rotations
 from mocap_ros.motion_export.bone_mesh import bone_mesh, rest_positions
@@ -18,10 +18,8 @@ from mocap_ros.motion_export.file_skeleton import (
 )
 from mocap_ros.motion_export.overlay import colour_of
 
-try:
+with needing_extra("glTF", "export"):
     import pygltflib as gltf
-except ImportError as error:
-    raise ConfigError("glTF needs pygltflib: pip install pygltflib") from error
 
 LONGEST_GAP = 0.5  # s between two frames of a person who is taken for seen
 LARGEST = 2 ** 32 - 1  # bytes that a binary glTF can hold

@@ -1,13 +1,11 @@
 """The table of people as Apache Parquet, through pyarrow, written in blocks."""
 
-from mocap_ros.datatypes.errors import ConfigError, ImageError
+from mocap_ros.datatypes.errors import ImageError, needing_extra, writing
 from mocap_ros.motion_export.table import COLUMNS, rows_of, TEXTS
 
-try:
+with needing_extra("Parquet", "export"):
     import pyarrow
     from pyarrow import parquet
-except ImportError as error:
-    raise ConfigError("Parquet needs pyarrow: pip install pyarrow") from error
 
 BLOCK = 4096  # rows in memory at a time
 SCHEMA = pyarrow.schema(
@@ -25,10 +23,8 @@ class ParquetTable:
     """
 
     def __init__(self, path):
-        try:
+        with writing(path, ImageError):
             self._writer = parquet.ParquetWriter(path, SCHEMA, compression="zstd")
-        except OSError as error:
-            raise ImageError(f"{path}: cannot be written ({error.strerror})") from None
         self._rows = []
 
     def add(self, frame):

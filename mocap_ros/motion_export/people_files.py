@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.errors import ImageError, writing
 from mocap_ros.motion_export.bvh import write_bvh
 from mocap_ros.motion_export.csv import CsvTable
 from mocap_ros.motion_export.motion_store import MotionStore
@@ -37,10 +37,8 @@ class PeopleFiles:
         if GLTF in formats:
             from mocap_ros.motion_export.gltf import write_gltf  # an optional library
             self._write_gltf = write_gltf
-        try:
+        with writing(folder, ImageError):
             self._store = MotionStore(folder) if BVH in formats or GLTF in formats else None
-        except OSError as error:
-            raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
         if CSV in formats:
             self._tables.append((self.folder / TABLE, CsvTable(self.folder / TABLE)))
         if PARQUET in formats:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.errors import ImageError, writing
 from mocap_ros.motion_export.messages import (
     camera_info_message, people_message, skeleton_model_message, transforms_message,
 )
@@ -36,10 +36,8 @@ class ResultsFolder:
         existing = [name for name in (BAG, OVERLAY, SUMMARY) if (self.folder / name).exists()]
         if existing:
             raise ImageError(f"{folder}: holds {', '.join(existing)} already; name another folder")
-        try:
+        with writing(folder, ImageError):
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
         self._store = message_types()
         self._types = message_classes(self._store)
         self._bag = BagWriter(self.folder / BAG, self._store)

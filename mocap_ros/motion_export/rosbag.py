@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 import sys
 
-from mocap_ros.datatypes.errors import ImageError, SkeletonError
+from mocap_ros.datatypes.errors import ImageError, SkeletonError, writing
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
@@ -59,11 +59,9 @@ class BagWriter:
         self._chunk_begin = None  # time of the first message that is not on disk [ns]
         if Path(folder).exists():
             raise ImageError(f"{folder}: exists already; a recording is never overwritten")
-        try:
+        with writing(folder, ImageError):
             self._writer = Writer(Path(folder), version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
             self._writer.open()
-        except OSError as error:
-            raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
 
     def write(self, topic, type_name, time_ns, message, qos=()):
         """Adds a message of the type store, or one already serialised (bytes), at a time [ns].

@@ -9,7 +9,7 @@ from onnx import numpy_helper
 import torch
 from torch import nn
 
-from mocap_ros.datatypes.errors import WeightsError
+from mocap_ros.datatypes.errors import WeightsError, writing
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import SymmetricLift
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
@@ -91,11 +91,9 @@ def _write(graph, path, metadata, half_storage):
     onnx.helper.set_model_props(graph, metadata)
     onnx.checker.check_model(graph)
     path = Path(path)
-    try:
+    with writing(path, WeightsError):
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(graph, path)
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _halve_weights(model):

@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 
 from mocap_ros.datatypes.camera import Camera, DISTORTION_MODELS, EQUIDISTANT
-from mocap_ros.datatypes.errors import CameraError
+from mocap_ros.datatypes.errors import CameraError, writing
 
 
 def read_camera(path):
@@ -51,10 +51,8 @@ def write_camera(path, camera, name="camera"):
         "rectification_matrix": _matrix(np.eye(3)),
         "projection_matrix": _matrix(projection),
     }
-    try:
+    with writing(path, CameraError):
         Path(path).write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=1000))
-    except OSError as error:
-        raise CameraError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def _matrix(values):

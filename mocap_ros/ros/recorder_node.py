@@ -13,7 +13,7 @@ from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, Qo
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.datatypes.errors import ImageError, SkeletonError
+from mocap_ros.datatypes.errors import ImageError, SkeletonError, writing
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.people_files import BVH, CSV, PeopleFiles
 from mocap_ros.motion_export.people_messages import people_from_message, seconds_of
@@ -54,10 +54,8 @@ class RecorderNode(ManagedNode):
 
     def load(self):
         folder = Path(self.settings.folder)
-        try:
+        with writing(folder, ImageError):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ImageError(f"{folder}: cannot be written ({error.strerror})") from None
         self._bag = BagWriter(folder / BAG, message_types())
         if self.settings.bvh:
             self._files = PeopleFiles(folder, (CSV, BVH))
