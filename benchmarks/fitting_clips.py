@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mocap_ros.datasets.clips import ClipFrames  # noqa: E402
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE  # noqa: E402
 from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings  # noqa: E402
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation, REFERENCE_HEIGHT  # noqa: E402
+from mocap_ros.datatypes.observation import (  # noqa: E402
+    APPEARANCE_BINS, BODY_PARTS, Observation, PART_BINS, REFERENCE_HEIGHT)
 from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT, JOINTS, KEYPOINT_OF_JOINT  # noqa: E402
 from mocap_ros.evaluation.motion_quality import acceleration_error, foot_sliding, standing_feet  # noqa: E402
 from mocap_ros.evaluation.pose_metrics import columns_of, correct_share, mean_error  # noqa: E402
@@ -63,11 +64,12 @@ def simulated(frames, generator):
         fresh = generator.normal(size=frame.joints_camera.shape)
         slow = fresh if slow is None else keep * slow + np.sqrt(1 - keep * keep) * fresh
         if looks is None:
-            looks = generator.dirichlet(np.full(HISTOGRAM_BINS ** 2, 0.05), len(frame))
+            looks = generator.dirichlet(np.full(PART_BINS, 0.05), (len(frame), len(BODY_PARTS)))
+            looks = looks.reshape(-1, APPEARANCE_BINS)
         hidden = frame.joint_visibility < HIDDEN_BY_SELF
         error = slow * np.where(hidden, HIDDEN, SLOW)[..., None]
         error -= error[:, [PELVIS]]
-        appearance = np.full((len(detections), HISTOGRAM_BINS ** 2), np.nan)
+        appearance = np.full((len(detections), APPEARANCE_BINS), np.nan)
         found, labelled = pair(detections.keypoints_px[:, KEYPOINT_OF_JOINT[SEEN_JOINTS]],
                                project(frame.joints_camera[:, SEEN_JOINTS], frames.camera))
         joints = np.array(joints, float)

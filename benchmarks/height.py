@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mocap_ros.cli.options import add_estimator_options, config_from  # noqa: E402
 from mocap_ros.datasets.clips import evaluation_sequences  # noqa: E402
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation  # noqa: E402
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation  # noqa: E402
 from mocap_ros.datatypes.person import MEASURED  # noqa: E402
 from mocap_ros.datatypes.skeleton import JOINTS  # noqa: E402
 from mocap_ros.evaluation.simulated_detector import simulate_detections  # noqa: E402
@@ -42,7 +42,7 @@ def observations(clip, detector, config):
     generator = np.random.default_rng(0)
     if detector == "simulated":
         for frame, detections, joints in simulate_detections(frames, clip.camera, generator):
-            appearance = np.full((len(detections), HISTOGRAM_BINS ** 2), np.nan)
+            appearance = np.full((len(detections), APPEARANCE_BINS), np.nan)
             yield frame, Observation(detections, joints, appearance, clip.camera.width, clip.camera.height)
         return
     estimator = Estimator(config)

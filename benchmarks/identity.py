@@ -28,27 +28,31 @@ from mocap_ros.evaluation.identity import keypoint_frame, score_identity  # noqa
 from mocap_ros.evaluation.simulated_detector import simulate_detections  # noqa: E402
 from mocap_ros.pipeline.estimator import Estimator  # noqa: E402
 from mocap_ros.pipeline.frames import Frames  # noqa: E402
-from mocap_ros.tracking.appearance import torso_histograms  # noqa: E402
+from mocap_ros.tracking.appearance import body_histograms  # noqa: E402
 from mocap_ros.tracking.tracker import Tracker  # noqa: E402
 
 FEWEST_SEEN = 5  # keypoints in sight without which a person need not be found
 
 
 def tracking_of(commit):
-    """(Tracker, its default config, torso_histograms) of an earlier commit, imported beside the present ones."""
+    """(Tracker, its default config, histograms, Observation) of an earlier commit, imported beside the present ones."""
     folder = Path(tempfile.mkdtemp(prefix="tracking_before_"))
     package = folder / "tracking_before"
     package.mkdir()
-    for name in ("tracking/__init__", "tracking/appearance", "tracking/association", "tracking/tracker",
-                 "datatypes/config"):
-        source = subprocess.run(["git", "-C", str(ROOT), "show", f"{commit}:mocap_ros/{name}.py"], check=True,
-                                capture_output=True, text=True).stdout
-        source = source.replace("mocap_ros.tracking.", "tracking_before.")
-        (package / (name.split("/")[1] + ".py")).write_text(source)
+
+    def git(*arguments):
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True, text=True).stdout
+
+    names = git("ls-tree", "--name-only", commit, "mocap_ros/tracking/").split()
+    for name in names + ["mocap_ros/datatypes/config.py", "mocap_ros/datatypes/observation.py"]:
+        source = git("show", f"{commit}:{name}").replace("mocap_ros.tracking.", "tracking_before.")
+        source = source.replace("mocap_ros.datatypes.observation", "tracking_before.observation")
+        (package / Path(name).name).write_text(source)
     sys.path.insert(0, str(folder))
-    tracker, config, looks = (importlib.import_module(f"tracking_before.{name}")
-                              for name in ("tracker", "config", "appearance"))
-    return tracker.Tracker, config.TrackingConfig(), looks.torso_histograms
+    tracker, config, looks, observation = (importlib.import_module(f"tracking_before.{name}")
+                                           for name in ("tracker", "config", "appearance", "observation"))
+    histograms = looks.body_histograms if hasattr(looks, "body_histograms") else looks.torso_histograms
+    return tracker.Tracker, config.TrackingConfig(), histograms, observation.Observation
 
 
 def observed(trackings, frames):
@@ -57,15 +61,15 @@ def observed(trackings, frames):
     for image, time, detections, joints in frames:
         height, width = image.shape[:2]
         seen.append((time, {
-            name: Observation(detections, joints, histograms(image, detections.keypoints_px), width, height)
-            for name, (_, _, histograms) in trackings.items()
+            name: observation(detections, joints, histograms(image, detections.keypoints_px), width, height)
+            for name, (_, _, histograms, observation) in trackings.items()
         }))
     return seen
 
 
 def track(trackings, name, seen):
     """(keypoints [px], ids) of everybody whom one tracker publishes as seen, image by image."""
-    make, config, _ = trackings[name]
+    make, config, _, _ = trackings[name]
     tracker = make(config, np.random.default_rng(0))
     for time, observations in seen:
         shown = [each for each in tracker.update(observations[name], time) if each.detection is not None]
@@ -165,7 +169,7 @@ def main():
     options = parser.parse_args()
     config = config_from(options)
     trackings = {"before": tracking_of(options.before)} if options.before else {}
-    trackings["now"] = Tracker, config.tracking, torso_histograms
+    trackings["now"] = Tracker, config.tracking, body_histograms, Observation
     sequences = evaluation_sequences(options.clips)
     scored = scores(trackings, sequences, lambda each: (simulated(each, seed) for seed in range(options.seeds)))
     print_scores(f"simulated detections, {len(sequences)} clips", trackings, scored)

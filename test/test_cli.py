@@ -12,7 +12,7 @@ import pytest
 from mocap_ros.cli.detect import coco_results, image_id
 from mocap_ros.cli.main import main
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS
 from mocap_ros.nets.runtime import weights_folder
 from mocap_ros.datatypes.errors import ImageError
@@ -82,7 +82,7 @@ def test_coco_results_have_their_order_and_their_left_and_right():
         keypoints[0, KEYPOINTS.index(name)] = (10 + column, 20 + column)
         confidence[0, KEYPOINTS.index(name)] = 0.5
     observation = Observation(Detections(keypoints, confidence, [0.8]), np.zeros((1, J, 3)),
-                              np.full((1, HISTOGRAM_BINS ** 2), np.nan), 200, 120)
+                              np.full((1, APPEARANCE_BINS), np.nan), 200, 120)
     bodies = Bodies(np.zeros((1, 3)), np.stack([np.arange(K), 100 + np.arange(K)], -1)[None].astype(float))
     result, = coco_results(Path("COCO_000000000042.jpg"), observation, bodies)
     assert result["image_id"] == 42 and len(result["keypoints"]) == 51

@@ -7,7 +7,7 @@ from body_scenes import CAMERA, named_pose, observe
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation, PART_BINS
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
 from mocap_ros.nets.onnx_runtime import OnnxStageTwo
@@ -27,7 +27,7 @@ def seen_through(camera):
     """Detections and Observation of somebody at the image's border."""
     relative, _, keypoints, confidence, _ = observe(POSE, LENGTHS, camera)
     found = Detections(keypoints, confidence, np.ones(1), np.ones((1, K, J, 3)))
-    appearance = np.full((1, HISTOGRAM_BINS ** 2), 1 / HISTOGRAM_BINS ** 2)
+    appearance = np.full((1, APPEARANCE_BINS), 1 / PART_BINS)
     return found, Observation(found, relative, appearance, camera.width, camera.height)
 
 

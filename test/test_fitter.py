@@ -7,7 +7,7 @@ from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation, REFERENCE_HEIGHT
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation, PART_BINS, REFERENCE_HEIGHT
 from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, OCCLUDED
 from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
@@ -44,13 +44,13 @@ def observe(posed, heights=(1.7, 1.7), noise=0.0, generator=None):
         keypoints = keypoints + generator.normal(0, noise, keypoints.shape)
         relative = relative + generator.normal(0, 0.01 * noise, relative.shape)
     people = len(keypoints)
-    appearance = np.full((people, HISTOGRAM_BINS ** 2), 1 / HISTOGRAM_BINS ** 2)
+    appearance = np.full((people, APPEARANCE_BINS), 1 / PART_BINS)
     detections = Detections(keypoints, np.ones((people, K)), np.ones(people))
     return Observation(detections, relative, appearance, CAMERA.width, CAMERA.height)
 
 
 def empty():
-    return Observation(nobody(), np.zeros((0, J, 3)), np.zeros((0, HISTOGRAM_BINS ** 2)), CAMERA.width, CAMERA.height)
+    return Observation(nobody(), np.zeros((0, J, 3)), np.zeros((0, APPEARANCE_BINS)), CAMERA.width, CAMERA.height)
 
 
 def fitter(**changes):

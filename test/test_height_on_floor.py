@@ -7,7 +7,7 @@ from body_scenes import named_angles, observe
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation, REFERENCE_HEIGHT
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation, REFERENCE_HEIGHT
 from mocap_ros.datatypes.person import ASSUMED, MEASURED
 from mocap_ros.geometry.ground_plane import level_ground
 from mocap_ros.geometry.rotation import axis_rotation
@@ -43,8 +43,8 @@ def test_heights_and_places_are_good_to_five_percent(height, tilt, name):
     settings = {"camera.ground_height": height, "camera.ground_tilt": tilt}
     stage = Fitter(with_settings(MocapConfig(), settings), np.random.default_rng(0))
     generator = np.random.default_rng(1)
-    appearance = np.zeros((len(HEIGHTS), HISTOGRAM_BINS ** 2))
-    appearance[np.arange(len(HEIGHTS)), 100 * np.arange(len(HEIGHTS))] = 1  # clothes of their own
+    appearance = np.zeros((len(HEIGHTS), APPEARANCE_BINS))
+    appearance[np.arange(len(HEIGHTS)), 10 * np.arange(len(HEIGHTS))] = 1  # clothes of their own
     sources, errors = [], []
     for number in range(FRAMES):
         pose, lengths = scene(plane, name, number)

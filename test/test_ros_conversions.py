@@ -13,7 +13,7 @@ from std_msgs.msg import Header
 from mocap_ros.datatypes.camera import assumed_camera, Camera
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.errors import CameraError, ImageError
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation
 from mocap_ros.datatypes.person import MEASURED, OCCLUDED, PeopleFrame
 from mocap_ros.datatypes.person import Person as CorePerson
 from mocap_ros.datatypes.skeleton import ANGLES, BONES, J, JOINTS, K, KEYPOINTS
@@ -226,7 +226,7 @@ def observation(people, random):
     keypoints = random.random((people, K, 2)) * 300
     keypoints[:, 3] = np.nan
     confidence = np.where(np.isfinite(keypoints).all(-1), 0.8, 0)
-    appearance = random.random((people, HISTOGRAM_BINS ** 2))
+    appearance = random.random((people, APPEARANCE_BINS))
     appearance[:1] = np.nan  # no torso seen
     return Observation(Detections(keypoints, confidence, random.random(people)), random.normal(size=(people, J, 3)),
                        appearance, 320, 240)

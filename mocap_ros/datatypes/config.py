@@ -81,25 +81,30 @@ class TrackingConfig:
     weight_2d: float = setting(0.4, "", "weight of 2D distance over its gate", 0.0, 10.0)
     weight_lost: float = setting(0.1, "", "weight of the logarithm by which that gate has grown", 0.0, 10.0)
     weight_3d: float = setting(0.5, "1/m", "weight of the mean distance of root-relative joints", 0.0, 10.0)
-    weight_appearance: float = setting(0.4, "", "weight of the torso histogram's distance", 0.0, 10.0)
+    weight_appearance: float = setting(0.4, "", "weight of looks, from 0 if they agree to 1 if not", 0.0, 10.0)
     gate_2d: float = setting(0.2, "", "largest 2D distance, in person sizes, from the predicted place of somebody just "
                              "seen", 0.0, 10.0)
     gate_2d_growth: float = setting(1.0, "1/s", "growth of that gate while the person is not seen", 0.0, 100.0)
     gate_3d: float = setting(0.6, "m", "largest mean distance of root-relative joints from somebody just seen",
                              0.0, 10.0)
     gate_scale: float = setting(1.7, "", "largest ratio of sizes in the image", 1.0, 100.0)
-    gate_appearance: float = setting(0.85, "", "largest distance of torso histograms, 0 to 1", 0.0, 1.0)
+    gate_appearance: float = setting(4.0, "", "most that looks may speak against somebody: logarithm of a likelihood "
+                                     "ratio", 0.0, 100.0)
     bridge: float = setting(1.0, "s", "how long a lost person is looked for at the predicted place; later only by "
                             "looks", 0.0, 60.0)
     memory: float = setting(30.0, "s", "how long a lost person keeps the id", 0.1, 3600.0)
-    reidentify: float = setting(0.55, "", "largest distance of torso histograms at which somebody who returns is known "
-                                "again, 0 to 1; 0 never", 0.0, 1.0)
-    reidentify_margin: float = setting(0.12, "", "by how much everybody else's histogram must be farther away",
-                                       0.0, 1.0)
+    reidentify: float = setting(-2.0, "", "least evidence of looks and place, as that logarithm, at which somebody who "
+                                "returns is known again", -100.0, 100.0)
+    reidentify_margin: float = setting(2.0, "", "lead over everybody else who is lost at which this needs no waiting",
+                                       0.0, 100.0)
+    exchange_margin: float = setting(4.0, "", "by how much more looks must speak for somebody else before an id is "
+                                     "taken away", 0.0, 100.0)
     shown_while_lost: float = setting(0.2, "s", "how long a lost person is still published as occluded", 0.0, 60.0)
     frames_to_confirm: int = setting(2, "frames", "frames in a row before a new person is published and gets an id", 1,
                                      100)
-    histogram_refresh: float = setting(30.0, "s", "age at which the torso histogram is taken anew", 0.1, 3600.0)
+    certainty_to_confirm: float = setting(0.9, "", "mean confidence of the keypoints, summed over those images, it "
+                                          "also takes: false alarms have few, faint ones", 0.0, 100.0)
+    histogram_refresh: float = setting(30.0, "s", "age at which the colour histograms are taken anew", 0.1, 3600.0)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from mocap_ros.datatypes.observation import Observation
 from mocap_ros.front_ends.loading import load_front_end
 from mocap_ros.pipeline.single_person import SinglePersonFrontEnd
 from mocap_ros.pipeline.timing import StageTimer
-from mocap_ros.tracking.appearance import torso_histograms
+from mocap_ros.tracking.appearance import body_histograms
 
 SMALLEST_IMAGE_PX = 16
 
@@ -74,7 +74,7 @@ class Estimator:
         with self.timer.stage("stage two"):
             joints = self.stage_two.infer(detections, camera)
         with self.timer.stage("appearance"):
-            appearance = torso_histograms(image, detections.keypoints_px)
+            appearance = body_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]
         return Observation(detections, joints, appearance, width, height)
 

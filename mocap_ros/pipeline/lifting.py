@@ -3,10 +3,10 @@
 import numpy as np
 
 from mocap_ros.datatypes.errors import CameraError
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation
 from mocap_ros.nets.runtime import load_lift
 from mocap_ros.pipeline.timing import StageTimer
-from mocap_ros.tracking.appearance import torso_histograms
+from mocap_ros.tracking.appearance import body_histograms
 
 
 class KeypointLifter:
@@ -42,7 +42,7 @@ class KeypointLifter:
             joints = self.model.infer(detections, camera)
         with self.timer.stage("appearance"):
             if image is None:
-                appearance = np.full((len(detections), HISTOGRAM_BINS ** 2), np.nan, np.float32)
+                appearance = np.full((len(detections), APPEARANCE_BINS), np.nan, np.float32)
             else:
-                appearance = torso_histograms(image, detections.keypoints_px)
+                appearance = body_histograms(image, detections.keypoints_px)
         return Observation(detections, joints, appearance, camera.width, camera.height)

@@ -10,7 +10,7 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from mocap_ros.datatypes.detections import Detections
-from mocap_ros.datatypes.observation import HISTOGRAM_BINS, Observation
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation
 from mocap_ros.datatypes.skeleton import J, K
 from mocap_ros.motion_export.messages import keypoint_messages, point_messages
 from mocap_ros.motion_export.people_messages import keypoints_from_messages, points_to_array
@@ -36,7 +36,7 @@ def observation_to_message(observation, header, calibrated, processing_seconds):
     people = [
         Person(state=Person.STATE_UNTRACKED, score=score, keypoints=keypoint_messages(keypoints_px, confidence, TYPES),
                joints=point_messages(joints, TYPES),
-               appearance=appearance if np.isfinite(appearance).all() else [])
+               appearance=appearance if np.isfinite(appearance).any() else [])
         for keypoints_px, confidence, score, joints, appearance in rows
     ]
     return PersonArray(header=header, image_width=observation.width, image_height=observation.height,
@@ -47,7 +47,7 @@ def observation_from_message(message):
     """Observation of a PersonArray of untracked people; joints that were all left at zero are unknown."""
     people = [each for each in message.people if each.state == Person.STATE_UNTRACKED]
     keypoints = [keypoints_from_messages(each.keypoints) for each in people]
-    appearance = np.full((len(people), HISTOGRAM_BINS ** 2), np.nan, np.float32)
+    appearance = np.full((len(people), APPEARANCE_BINS), np.nan, np.float32)
     for row, each in zip(appearance, people):
         if len(each.appearance) == len(row):
             row[:] = each.appearance

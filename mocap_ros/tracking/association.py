@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-NEUTRAL_APPEARANCE = 0.5  # Hellinger distance taken where a torso is not seen
 FEWEST_FOR_SCALE = 5  # common keypoints; fewer span too little to compare sizes
 SMALLEST_SIZE_PX = 16.0  # people smaller than this are measured as if they had this size
 
@@ -67,6 +66,17 @@ def _spread(points, common, count):
     mean = points.sum(-2) / count
     square = (points ** 2).sum(-2) / count - mean ** 2
     return np.sqrt(np.maximum(square.sum(-1), 1.0))
+
+
+def shares_of_boxes(found_px, known_px):
+    """Share of each found person's box of keypoints that each known person's covers, (P, T).
+
+    Args:
+        found_px: (P, K, 2), known_px: (T, K, 2) [px]; NaN where not seen, at least one seen.
+    """
+    low, high = (np.nanmin(found_px, 1), np.nanmin(known_px, 1)), (np.nanmax(found_px, 1), np.nanmax(known_px, 1))
+    shared = np.minimum(high[0][:, None], high[1]) - np.maximum(low[0][:, None], low[1])  # (P, T, 2)
+    return np.prod(np.maximum(shared, 0), -1) / np.maximum(np.prod(high[0] - low[0], -1), 1)[:, None]
 
 
 def distance_3d(found, known):

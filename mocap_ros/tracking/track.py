@@ -7,6 +7,7 @@ import numpy as np
 
 from mocap_ros.datatypes.person import NEW
 from mocap_ros.tracking.association import person_size
+from mocap_ros.tracking.looks import Looks, follow_looks, learn_looks, no_looks, refresh_looks
 
 FASTEST = 3.0  # person sizes/s that anybody moves in the image: 5 m/s, a run
 VELOCITY_MEMORY = 0.25  # s over which the velocity is averaged: some images of video, a single step of slow cameras
@@ -14,7 +15,6 @@ HIDDEN_WEIGHT = 0.3  # of a step's velocity while others are in the way, when ke
 VELOCITY_DECAY = 1.0  # s after which somebody unseen is taken to have slowed to a third: people stop and turn
 KEYPOINT_MEMORY = 1.0  # s for which a keypoint that is hidden moves on with the person
 SIZE_MEMORY = 0.2  # s over which the size is averaged: who has the legs hidden for a moment has not shrunk
-HISTOGRAMS = 50  # torso histograms that are averaged when somebody appears and at every refresh: some turns of the body
 
 
 @dataclass(eq=False)
@@ -25,15 +25,16 @@ class Track:
         id: five lower-case letters; "" until the person is confirmed.
         first_seen, last_seen: times [s].
         sightings: images in which the person was found.
+        certainty: mean confidence of the keypoints, summed over them; a false alarm has few and faint ones.
         keypoints_px: last position of each keypoint [px], (K, 2), and when it was seen [s], (K,); NaN where not known.
         velocity_px: of the person in the image [px/s], (2,).
         size_px: diagonal of the person's box [px].
         joints_relative: last root-relative joints [m], (J, 3).
-        appearance: mean torso histogram, (900,), NaN while unknown; of `histograms` of them, begun at
-            `appearance_time`.
+        looks: Looks.
         before_doubt: the Track as it was before others came in the way or the person was not found, None while nothing
             has happened since that could have exchanged the person.
-        recent: mean torso histogram since then, (900,), of `recents` of them.
+        recent: Looks of the last images, of those since then if others were in the way.
+        waiting: whether it is not clear yet if somebody new is somebody who was lost.
         detection: row of the person in the current observation, None while not seen.
         state: NEW in the first image that publishes the person, OCCLUDED while not seen, TRACKED otherwise.
     """
@@ -42,19 +43,18 @@ class Track:
     first_seen: float
     last_seen: float
     sightings: int
+    certainty: float
     keypoints_px: np.ndarray
     keypoints_seen: np.ndarray
     velocity_px: np.ndarray
     size_px: float
     joints_relative: np.ndarray
-    appearance: np.ndarray
-    histograms: int
-    appearance_time: float
+    looks: Looks
+    recent: Looks
     detection: int | None
     state: str = NEW
     before_doubt: "Track | None" = None
-    recent: np.ndarray | None = None
-    recents: int = 0
+    waiting: bool = False
 
     @property
     def confirmed(self):
@@ -76,13 +76,13 @@ def begin_track(observation, row, clear, time):
         time: of the image [s].
     """
     keypoints = observation.detections.keypoints_px[row].astype(float)
-    looks = observation.appearance[row].astype(float)
-    known = clear and bool(np.isfinite(looks).all())
+    looks = no_looks(time)
     return Track(
-        id="", first_seen=time, last_seen=time, sightings=1, keypoints_px=keypoints,
+        id="", first_seen=time, last_seen=time, sightings=1,
+        certainty=float(observation.detections.confidence[row].mean()), keypoints_px=keypoints,
         keypoints_seen=np.where(np.isfinite(keypoints).all(-1), time, np.nan), velocity_px=np.zeros(2),
         size_px=float(person_size(keypoints[None])[0]), joints_relative=observation.joints_relative[row],
-        appearance=looks if known else np.full(looks.shape, np.nan), histograms=int(known), appearance_time=time,
+        looks=learn_looks(looks, observation.appearance[row]) if clear else looks, recent=looks,
         detection=row,
     )
 
@@ -94,9 +94,9 @@ def continue_track(track, observation, row, clear, time, refresh, was_lost):
         refresh: age at which the torso histogram is taken anew [s].
         was_lost: whether the person was not found in the last image.
     """
-    if track.histograms and (was_lost or not clear):
+    if track.looks.known and (was_lost or not clear):
         track.before_doubt = track.before_doubt or replace(track)
-        track.recents = 0
+        track.recent = no_looks(time)
     keypoints = observation.detections.keypoints_px[row].astype(float)
     elapsed = max(time - track.last_seen, 1e-3)
     moved = keypoints - track.keypoints_px
@@ -118,45 +118,32 @@ def continue_track(track, observation, row, clear, time, refresh, was_lost):
     track.size_px += weight * (float(person_size(track.keypoints_px[None])[0]) - track.size_px)
     if np.isfinite(observation.joints_relative[row]).all():
         track.joints_relative = observation.joints_relative[row]
-    if clear and np.isfinite(observation.appearance[row]).all():
+    if clear:
+        track.recent = follow_looks(track.recent, observation.appearance[row])
         if track.before_doubt is None:
-            _learn_looks(track, observation.appearance[row], time, refresh)
-        else:
-            share = 1 / (track.recents + 1)
-            track.recent = observation.appearance[row] * share + (track.recent * (1 - share) if track.recents else 0)
-            track.recents += 1
+            due = time - track.looks.begun >= refresh
+            track.looks = learn_looks(refresh_looks(track.looks, time) if due else track.looks,
+                                      observation.appearance[row])
     track.last_seen = time
     track.sightings += 1
+    track.certainty += float(observation.detections.confidence[row].mean())
     track.detection = row
-
-
-def _learn_looks(track, histogram, time, refresh):
-    """Averages the first histograms after an arrival or a refresh."""
-    if time - track.appearance_time >= refresh:
-        track.histograms = 0
-    if track.histograms == 0:
-        track.appearance, track.appearance_time = histogram.astype(float), time
-    elif track.histograms < HISTOGRAMS:
-        track.appearance = track.appearance + (histogram - track.appearance) / (track.histograms + 1)
-    track.histograms += track.histograms < HISTOGRAMS
 
 
 def trust(track):
     """The person of a track is still the same, whatever happened."""
-    track.before_doubt, track.recent, track.recents = None, None, 0
+    track.before_doubt = None
 
 
 def part(track, time):
-    """Splits a track whose person was exchanged: the one remembered, as lost, is returned; the other goes on unnamed.
+    """Splits a track whose person was exchanged: returns the person as lost; the other goes on without a name.
 
     Args:
         time: of the image [s].
     """
-    remembered = replace(track.before_doubt, detection=None, before_doubt=None, recent=None, recents=0)
-    unknown = np.full(track.appearance.shape, np.nan)
+    remembered = replace(track.before_doubt or track, detection=None, before_doubt=None)
     track.id, track.first_seen = "", time
-    track.appearance, track.histograms, track.appearance_time = (
-        (track.recent, track.recents, time) if track.recents else (unknown, 0, time))
+    track.looks, track.recent = track.recent, no_looks(time)
     trust(track)
     return remembered
 
@@ -165,6 +152,5 @@ def resume(lost, track):
     """Somebody who was lost is the person of `track`: the lost one's id and looks go on with its place and motion."""
     trust(track)
     track.id, track.first_seen, track.sightings = lost.id, lost.first_seen, lost.sightings + track.sightings
-    if lost.histograms:
-        track.appearance, track.histograms = lost.appearance, lost.histograms
-        track.appearance_time = lost.appearance_time
+    if lost.looks.known:
+        track.looks = lost.looks

@@ -10,17 +10,19 @@ import string
 import numpy as np
 
 from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
-from mocap_ros.tracking.appearance import histogram_distance, torsos_in_the_way
-from mocap_ros.tracking.association import NEUTRAL_APPEARANCE, assign, distance_3d, place_and_scale
-from mocap_ros.tracking.track import FASTEST, begin_track, continue_track, part, resume, trust
+from mocap_ros.tracking.appearance import evidence_of_looks, torsos_in_the_way
+from mocap_ros.tracking.association import assign, distance_3d, place_and_scale, shares_of_boxes
+from mocap_ros.tracking.recognition import exchanged_people, recognise
+from mocap_ros.tracking.track import begin_track, continue_track, part, resume
 
 ID_LETTERS = 5  # REP-155: viewers expect five
-LOOKS, LOOKS_WAIT = 2, 0.4  # histograms that somebody new waits for while others are lost, and how long at most [s]
-RECENT = 3  # torso histograms after which it is decided whether a person was exchanged
-GAP_WEIGHT, FAR = 0.15, 3.0  # of the way from the last sight in person sizes, beside the looks; counted up to FAR
-NEAR_LAST_SIGHT = 1.0  # person sizes from the last sight at which somebody of common looks may be taken to be back
+IDS = len(string.ascii_lowercase) ** ID_LETTERS
+_LETTERS = str.maketrans((string.digits + string.ascii_lowercase)[:26], string.ascii_lowercase)
+LIFE = 10.0  # times as long as somebody was seen the id is remembered at most: false alarms are short
 SAME_PLACE = 0.12  # person sizes; a detection this close to somebody found is a second one of the same person
-ARRIVAL = 3.0  # times the 2D gate, within which somebody new is one of those just lost, if the looks agree
+# Share of a new person's box that a larger one's covers: then it is often a second detection of the same person, and
+# must stay for this time [s].
+COVERED, COVERED_WAIT = 0.7, 0.5
 
 
 class Tracker:
@@ -35,7 +37,8 @@ class Tracker:
         self.config = config
         self.generator = generator
         self.tracks = []
-        self._ids_given = set()
+        self._ids_given = 0
+        self._first_id, self._step = generator.integers(IDS), 11 + 26 * generator.integers(IDS // 26)
         self._last_time = -np.inf
 
     def forget(self):
@@ -54,7 +57,8 @@ class Tracker:
             from `tracks`; those remembered longer than shown stay there for re-identification.
         """
         config = self.config
-        self.tracks = [track for track in self.tracks if time - track.last_seen <= config.memory]
+        self.tracks = [track for track in self.tracks if time - track.last_seen <= min(
+            config.memory, config.bridge + LIFE * (track.last_seen - track.first_seen))]
         for track in self.tracks:
             track.detection, track.state = None, OCCLUDED
         clear = ~torsos_in_the_way(observation.detections.keypoints_px)
@@ -73,10 +77,10 @@ class Tracker:
         self.tracks = [track for track in self.tracks if track.confirmed or track.detection is not None]
         self._part_exchanged(time)
         self._recognise(time)
-        somebody_lost = any(track.detection is None and track.histograms for track in self.tracks)
-        for track in self.tracks:
-            waiting = somebody_lost and track.histograms < LOOKS and time - track.first_seen < LOOKS_WAIT
-            if not track.confirmed and track.sightings >= config.frames_to_confirm and not waiting:
+        arrived = [track for track in self.tracks if not track.confirmed
+                   and track.sightings >= config.frames_to_confirm and track.certainty >= config.certainty_to_confirm]
+        for track, waits in zip(arrived, self._second_detections(arrived)):
+            if not track.waiting and not (waits and time - track.first_seen < COVERED_WAIT):
                 track.id, track.state = self._draw_id(), NEW
         return [track for track in self.tracks
                 if track.confirmed and time - track.last_seen <= config.shown_while_lost]
@@ -101,20 +105,19 @@ class Tracker:
         predicted = np.stack([track.predicted(time) for track in tracks])
         place, scale = place_and_scale(observation.detections.keypoints_px[rows], predicted, size)
         pose = distance_3d(observation.joints_relative[rows], np.stack([track.joints_relative for track in tracks]))
-        looks = histogram_distance(observation.appearance[rows], np.stack([track.appearance for track in tracks]))
-        # A torso that another's overlaps may show the other's clothes.
-        looks = np.where(np.isfinite(looks) & clear[rows][:, None], looks, NEUTRAL_APPEARANCE)
+        looks = evidence_of_looks(observation.appearance[rows], np.stack([track.looks.mean for track in tracks]))
+        looks[~clear[rows]] = 0  # a torso that another's overlaps may show the other's clothes
         # Place and pose say less the longer somebody was away; looks say the same (ours). The spread's logarithm is
         # what the wider of two distributions loses in density: of two people lost, the one seen last comes first.
         gate = config.gate_2d + config.gate_2d_growth * unseen
         fresh = 1 / (1 + unseen / max(config.shown_while_lost, 1e-3))
         cost = (config.weight_2d * place / gate + config.weight_lost * np.log(gate / max(config.gate_2d, 1e-3))
-                + config.weight_3d * fresh * pose + config.weight_appearance * looks)
+                + config.weight_3d * fresh * pose + config.weight_appearance / (1 + np.exp(0.5 * looks)))
         # Whoever has not moved since the last image stays the same whatever the light does.
         same = (place <= SAME_PLACE) & (unseen <= config.shown_while_lost)
         allowed = (
             (place <= gate) & (scale <= np.log(config.gate_scale))
-            & (pose * fresh <= config.gate_3d) & ((looks <= config.gate_appearance) | same)
+            & (pose * fresh <= config.gate_3d) & ((looks >= -config.gate_appearance) | same)
         )
         return np.where(allowed, cost, np.inf)
 
@@ -133,85 +136,35 @@ class Tracker:
             self.tracks.append(here[-1])
 
     def _part_exchanged(self, time):
-        """Undoes an exchange that happened while people were in each other's way or not found.
-
-        Looks decide as soon as they are to be seen again: somebody who looks like nobody known by this id, or much more
-        like somebody else who is lost or has been in the way too, is parted from the id.
-        """
-        config = self.config
-        known = [track for track in self.tracks if track.confirmed and track.histograms]
-        unsure = [track for track in known if track.detection is not None and track.recents >= RECENT]
-        if not unsure or config.reidentify == 0:
-            return
-        looks = histogram_distance(np.stack([track.recent for track in unsure]),
-                                   np.stack([track.appearance for track in known]))
-        exchanged = []
-        for track, distance in zip(unsure, looks):
-            own = distance[known.index(track)]
-            others = [(d, other) for d, other in zip(distance, known)
-                      if other is not track and (other.detection is None or other.before_doubt is not None)]
-            nearest, other = min(others, key=lambda each: each[0], default=(np.inf, None))
-            if nearest < config.reidentify and own - nearest >= 2 * config.reidentify_margin:
-                exchanged += [each for each in (track, other) if each.detection is not None and each not in exchanged]
-            elif own > config.gate_appearance:
-                exchanged += [track] if track not in exchanged else []
-            elif own < config.reidentify:
-                trust(track)
-        self.tracks += [part(track, time) for track in exchanged]
+        """Parts people from their ids who were exchanged while they were in each other's way or not found."""
+        self.tracks += [part(track, time) for track in exchanged_people(self.tracks, self.config)]
 
     def _recognise(self, time):
-        """People not yet confirmed who are somebody lost take over the id."""
+        """People not yet confirmed who are somebody lost take over the id; those of whom it is not clear yet wait."""
         arrived = [track for track in self.tracks if not track.confirmed]
         lost = [track for track in self.tracks if track.confirmed and track.detection is None]
-        if not arrived or not lost:
-            return
-        cost = self._return_cost(arrived, lost, time)
+        present = [track for track in self.tracks if track.confirmed and track.detection is not None]
         gone = set()
-        for row, column in zip(*assign(cost, 1.0)):
-            resume(lost[column], arrived[row])
-            arrived[row].state = TRACKED
-            gone.add(lost[column].id)
+        for track, returned in recognise(arrived, lost, present, self.config, time):
+            resume(returned, track)
+            track.state = TRACKED
+            gone.add(returned.id)
         self.tracks = [track for track in self.tracks if track.detection is not None or track.id not in gone]
 
-    def _return_cost(self, arrived, lost, time):
-        """How unlikely it is that each arrival is each lost person, (A, L): at most 1 where it may be.
-
-        Two ways in: at about the predicted place soon after, with looks that agree where they are known; or anywhere
-        that can be reached, with looks that agree better than with anybody else who is lost. Where somebody present
-        looks alike too, clothes tell little: then only near the place of the last sight.
-        """
-        config = self.config
-        unseen = np.array([time - track.last_seen for track in lost])
-        size = np.array([track.size_px for track in lost])
-        here = np.stack([track.keypoints_px for track in arrived])
-        place, scale = place_and_scale(here, np.stack([track.predicted(time) for track in lost]), size)
-        gap, _ = place_and_scale(here, np.stack([track.keypoints_px for track in lost]), size)
-        theirs = np.stack([track.appearance for track in arrived])
-        looks = histogram_distance(theirs, np.stack([track.appearance for track in lost]))
-        fits = looks < config.reidentify
-        gate = (config.gate_2d + config.gate_2d_growth * unseen) * np.where(fits, ARRIVAL, 1.0)
-        near = (place <= gate) & (unseen <= config.bridge) & (scale <= np.log(config.gate_scale)) & (
-            fits | np.isnan(looks))
-
-        present = [track.appearance for track in self.tracks if track.confirmed and track.detection is not None]
-        alike = np.zeros((len(arrived), 1), bool)
-        if present:
-            alike = (histogram_distance(theirs, np.stack(present)) < config.reidentify).any(1, keepdims=True)
-        likeness = np.where(np.isnan(looks), np.inf, looks + GAP_WEIGHT * np.minimum(gap, FAR))
-        best, second = np.sort(np.pad(likeness, ((0, 0), (0, 1)), constant_values=np.inf), axis=1)[:, :2].T[..., None]
-        with np.errstate(invalid="ignore"):
-            alone = np.where(likeness <= best, second, best) - likeness >= config.reidentify_margin
-        larger = np.maximum(size, np.array([[track.size_px] for track in arrived]))
-        reachable = ~np.isfinite(gap) | (gap * size <= FASTEST * (unseen + 0.2) * larger)
-        far = fits & alone & reachable & (~alike | (gap <= NEAR_LAST_SIGHT))
-        cost_near = 0.5 * place / gate + 0.5 * np.where(np.isnan(looks), NEUTRAL_APPEARANCE, looks)
-        return np.where(near, cost_near, np.where(far, 0.5 + 0.5 * looks, np.inf))
+    def _second_detections(self, arrived):
+        """Which new people lie mostly within the box of a larger one who is seen, (A,) bool."""
+        seen = [track for track in self.tracks if track.detection is not None]
+        if not arrived:
+            return np.zeros(0, bool)
+        larger = np.array([[other.size_px > track.size_px for other in seen] for track in arrived])
+        shares = shares_of_boxes(np.stack([track.keypoints_px for track in arrived]),
+                                 np.stack([track.keypoints_px for track in seen]))
+        return ((shares > COVERED) & larger).any(1)
 
     def _draw_id(self):
-        """Five lower-case letters that this tracker has not given before."""
-        while True:
-            letters = self.generator.integers(len(string.ascii_lowercase), size=ID_LETTERS)
-            name = "".join(string.ascii_lowercase[n] for n in letters)
-            if name not in self._ids_given:
-                self._ids_given.add(name)
-                return name
+        """Five lower-case letters that this tracker has not given before, until all of the IDS are used up."""
+        # A step without a common divisor with IDS visits every number once: nothing needs to be remembered.
+        number = int((self._first_id + self._ids_given * self._step) % IDS)
+        self._ids_given += 1
+        letters = np.base_repr(number, len(string.ascii_lowercase)).rjust(ID_LETTERS, "0").lower()
+        return letters.translate(_LETTERS)

@@ -1,0 +1,65 @@
+"""What is remembered of how one person looks (thesis Sec. 8.3.1)."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mocap_ros.datatypes.observation import APPEARANCE_BINS, BODY_PARTS, PART_BINS
+
+HISTOGRAMS = 50  # of each body part that are averaged at an arrival and at every refresh: some turns of the body
+
+RECENT = 8  # histograms of each part that the looks of the last moments are made of
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Mean colour histograms of one person's body parts.
+
+    Attributes:
+        mean: (APPEARANCE_BINS,); NaN for parts that were never seen.
+        counts: histograms in the mean of each of BODY_PARTS since `begun`; 0 after a refresh, while the old mean stays.
+        sightings: images in which any part was seen.
+        begun: when this was begun [s].
+    """
+
+    mean: np.ndarray
+    counts: np.ndarray
+    sightings: int
+    begun: float
+
+    @property
+    def known(self):
+        """Whether any part was ever seen."""
+        return self.sightings > 0
+
+
+def no_looks(time):
+    """Looks of somebody who was not seen yet, begun at `time` [s]."""
+    return Looks(np.full(APPEARANCE_BINS, np.nan), np.zeros(len(BODY_PARTS), int), 0, time)
+
+
+def learn_looks(looks, histograms):
+    """The Looks with one image's histograms (APPEARANCE_BINS,) in the mean of each part that has room for more."""
+    return _added(looks, histograms, np.where(looks.counts < HISTOGRAMS, 1 / (looks.counts + 1), 0))
+
+
+def follow_looks(looks, histograms):
+    """The Looks with one image's histograms (APPEARANCE_BINS,) in a mean that forgets all but the last RECENT or so."""
+    return _added(looks, histograms, 1 / np.minimum(looks.counts + 1, RECENT))
+
+
+def _added(looks, histograms, shares):
+    histograms = histograms.reshape(len(BODY_PARTS), PART_BINS)
+    seen = ~np.isnan(histograms[:, 0])
+    if not seen.any():
+        return looks
+    old = looks.mean.reshape(len(BODY_PARTS), PART_BINS)
+    share = np.where(seen, shares, 0)[:, None]
+    mean = np.where(share == 1, histograms, np.where(share > 0, old + share * (histograms - old), old))
+    counts = np.minimum(looks.counts + seen, HISTOGRAMS)
+    return Looks(mean.ravel(), counts, looks.sightings + 1, looks.begun)
+
+
+def refresh_looks(looks, time):
+    """The Looks to be taken anew from `time` [s] on: each part's next histogram replaces the mean, others follow."""
+    return replace(looks, counts=np.zeros(len(BODY_PARTS), int), begun=time)
