@@ -13,9 +13,15 @@ from mocap_ros.cli.synth import main  # noqa: E402
 from mocap_ros.datasets.sample import OUTSIDE, SEEN  # noqa: E402
 from mocap_ros.datasets.synthetic import SyntheticShards, shard_paths, write_shard  # noqa: E402
 from mocap_ros.datatypes.errors import ConfigError, ImageError  # noqa: E402
-from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT, JOINTS, KEYPOINTS, J, K  # noqa: E402
+from mocap_ros.datatypes.skeleton import ANGLES, JOINT_OF_KEYPOINT, JOINTS, KEYPOINTS, J, K  # noqa: E402
+from mocap_ros.geometry.rotation import rotvec_to_matrix  # noqa: E402
+from mocap_ros.kinematics.bone_lengths import measure_bones  # noqa: E402
+from mocap_ros.kinematics.chain import forward_kinematics  # noqa: E402
+from mocap_ros.kinematics.joint_limits import LIMITS  # noqa: E402
+from mocap_ros.kinematics.rest_pose import default_bone_lengths  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import bone_transforms, posed_points, skin  # noqa: E402
+from mocap_ros.synthesis.chain_pose import fit_chain  # noqa: E402
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.factory import Factory  # noqa: E402
 from mocap_ros.synthesis.pose import FEET, Pose, local_rotations  # noqa: E402
@@ -55,6 +61,41 @@ def test_joints_project_to_their_keypoints(pictures):
         people += len(joints)
         assert error.size == 0 or error.max() < 0.05  # px; labels are float32
     assert people > 10
+
+
+def test_the_labelled_chain_lies_on_the_labelled_joints(pictures):
+    for picture in pictures:
+        joints = picture.labels.joints_camera.astype(float)
+        rotations, angles = picture.labels.root_rotations.astype(float), picture.labels.angles.astype(float)
+        chain = forward_kinematics(joints[:, JOINTS.index("pelvis")], rotations, angles, measure_bones(joints)).joints
+        distance = np.linalg.norm(chain - joints, axis=-1)
+        # m: the doll's collar bones, two-jointed spine and neck move joints that the chain's single ones cannot follow
+        assert distance.size == 0 or (np.median(distance) < 0.01 and distance.mean(1).max() < 0.04)
+        assert np.isfinite(angles).all() and np.abs(angles).max(initial=0) <= np.pi + 1e-5
+
+
+def test_the_chain_of_the_chains_own_joints_is_found_again():
+    generator = np.random.default_rng(3)
+    angles = np.clip(generator.normal(0, 0.25, (40, len(ANGLES))), *LIMITS.T)
+    angles[:, [k for k, name in enumerate(ANGLES) if "elbow" in name or "knee" in name]] += 0.6
+    rotations = rotvec_to_matrix(generator.normal(0, 1, (40, 3)))
+    joints = forward_kinematics(np.zeros((40, 3)), rotations, angles, default_bone_lengths(np.full(40, 1.7))).joints
+    found_rotations, found = fit_chain(joints + [0.3, -0.2, 4.0])
+    turn = np.einsum("pij,pij->p", found_rotations, rotations)  # trace of the rotation between them
+    assert np.degrees(np.arccos(np.clip((turn - 1) / 2, -1, 1))).max() < 1.0
+    assert np.degrees(np.abs(found - angles)).max() < 3.0  # degrees; the fit stops where steps are below 1 mm
+
+
+def test_a_seen_keypoint_lies_in_its_persons_mask(pictures):
+    hits = []
+    for picture in pictures:
+        owners = picture.labels.owners
+        assert owners.shape == picture.image.shape[:2] and owners.max() <= len(picture.labels.heights)
+        trunk = [KEYPOINTS.index(name) for name in ("l_hip", "r_hip", "pelvis", "neck")]
+        for number, (points, codes) in enumerate(zip(picture.labels.keypoints_px, picture.labels.visibility)):
+            for x, y in np.rint(points[trunk][codes[trunk] == SEEN]).astype(int):
+                hits.append(owners[min(y, owners.shape[0] - 1), min(x, owners.shape[1] - 1)] == number + 1)
+    assert len(hits) > 20 and np.mean(hits) > 0.9  # at a silhouette's edge the pixel may show what lies behind
 
 
 def test_codes_and_places_agree_on_what_is_outside(pictures):
@@ -142,7 +183,7 @@ def test_another_seed_gives_another_picture(doll, photographs, pictures):
 def test_a_shard_read_back_holds_what_was_written(pictures, tmp_path):
     write_shard(tmp_path, 0, pictures[:5])
     write_shard(tmp_path, 1, pictures[5:])
-    shards = SyntheticShards(tmp_path)
+    shards, with_owners = SyntheticShards(tmp_path), SyntheticShards(tmp_path, with_owners=True)
     assert len(shards) == len(pictures)
     for index, picture in enumerate(pictures):
         sample = shards[index]
@@ -151,9 +192,25 @@ def test_a_shard_read_back_holds_what_was_written(pictures, tmp_path):
         assert np.array_equal(sample.joints_camera, picture.labels.joints_camera)
         assert np.array_equal(sample.camera_matrix, picture.matrix)
         assert np.array_equal(shards.people(index)["heights"], picture.labels.heights)
+        assert np.array_equal(sample.angles, picture.labels.angles) and sample.owners.size == 0
+        assert np.array_equal(sample.root_rotations, picture.labels.root_rotations)
+        assert np.array_equal(with_owners[index].owners, picture.labels.owners)  # PNG loses nothing
+        assert with_owners[index].masks.sum() == (picture.labels.owners > 0).sum()
         assert np.abs(sample.image.astype(int) - picture.image).mean() < 12  # grey levels: JPEG of a noisy picture
     with pytest.raises(IndexError):
         shards[len(shards)]
+
+
+def test_a_shard_from_before_masks_and_angles_is_read_without_them(pictures, tmp_path):
+    write_shard(tmp_path, 0, pictures[:4])
+    _, labels, owners = shard_paths(tmp_path, 0)
+    with np.load(labels) as file:
+        old = {name: file[name] for name in file.files if name not in ("owner_offsets", "angles", "root_rotations")}
+    np.savez(labels, **old)
+    owners.unlink()
+    for index, sample in enumerate(SyntheticShards(tmp_path, with_owners=True)[i] for i in range(4)):
+        assert np.array_equal(sample.keypoints_px, pictures[index].labels.keypoints_px)
+        assert sample.owners.size == 0 and np.isnan(sample.angles).all() and np.isnan(sample.root_rotations).all()
 
 
 def test_a_folder_without_shards_is_refused(tmp_path):

@@ -1,5 +1,7 @@
 """Views of a labelled image keep image, 2D, 3D and camera in agreement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,11 @@ from training_scenes import people_sample
 
 from mocap_ros.datasets.augmentation import AugmentationConfig, augment, mirror, warp
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE
-from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT
+from mocap_ros.datatypes.skeleton import ANGLES, JOINT_OF_KEYPOINT, JOINTS, KEYPOINTS
+from mocap_ros.geometry.rotation import rotvec_to_matrix
+from mocap_ros.kinematics.chain import forward_kinematics
+from mocap_ros.kinematics.joint_limits import LIMITS
+from mocap_ros.kinematics.rest_pose import default_bone_lengths
 
 ROOTS = [(-0.9, 0.1, 4.0), (1.0, 0.15, 4.6)]
 ON_BODY = JOINT_OF_KEYPOINT >= 0
@@ -37,6 +43,52 @@ def test_the_views_camera_sees_the_views_joints_at_the_views_keypoints(seed):
     view = augment(sample, AugmentationConfig(width=96, height=112), generator)
     # Float32 positions of some hundred pixels.
     np.testing.assert_allclose(projected(view), view.keypoints_px[:, ON_BODY], atol=0.02)
+
+
+def posed_sample(generator):
+    """A Sample of two people whose joints are those of the chain, with masks around their pelvises."""
+    count = len(ROOTS)
+    angles = np.clip(generator.normal(0, 0.3, (count, len(ANGLES))), *LIMITS.T)
+    rotations = rotvec_to_matrix(generator.normal(0, 1, (count, 3)))
+    bones = default_bone_lengths(np.full(count, 1.7))
+    posed = forward_kinematics(np.array(ROOTS), rotations, angles, bones)
+    sample = people_sample(ROOTS, generator=generator)
+    owners = np.zeros(sample.image.shape[:2], np.uint8)
+    pelvis = KEYPOINTS.index("pelvis")
+    for number, (x, y) in enumerate(np.rint(sample.keypoints_px[:, pelvis]).astype(int)):
+        owners[y - 6:y + 7, x - 6:x + 7] = number + 1
+    return replace(
+        sample, joints_camera=posed.joints, root_rotations=rotations, angles=angles, owners=owners
+    ), bones
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_angles_and_masks_go_with_the_view(seed):
+    generator = np.random.default_rng(seed)
+    sample, bones = posed_sample(generator)
+    view = augment(sample, AugmentationConfig(width=96, height=112, occluder=0.0), generator)
+    joints = view.joints_camera.astype(float)
+    chain = forward_kinematics(
+        joints[:, JOINTS.index("pelvis")], view.root_rotations.astype(float), view.angles.astype(float), bones
+    ).joints
+    np.testing.assert_allclose(chain, joints, atol=1e-4)  # m, float32 labels some metres away
+    pelvis = KEYPOINTS.index("pelvis")
+    for number, (x, y) in enumerate(np.rint(view.keypoints_px[:, pelvis]).astype(int)):
+        if view.visibility[number, pelvis] > OUTSIDE:
+            assert view.masks[number, y, x]
+
+
+def test_an_occluder_covers_masks_too():
+    sample, _ = posed_sample(np.random.default_rng(0))
+    settings = AugmentationConfig(width=256, height=192, occluder=1.0)
+    pelvis, covered = KEYPOINTS.index("pelvis"), 0
+    for seed in range(30):
+        view = augment(sample, settings, np.random.default_rng(seed))
+        for number, (x, y) in enumerate(np.rint(view.keypoints_px[:, pelvis]).astype(int)):
+            if view.visibility[number, pelvis] == HIDDEN_BY_OBJECT:
+                covered += 1
+                assert view.owners[y, x] == 0
+    assert covered > 3
 
 
 def test_the_same_generator_gives_the_same_view():

@@ -63,7 +63,9 @@ def _look(options):
 
 
 def _tile(sample):
-    """Image, keypoints and visibility of a sample fitted into a tile, dark where nothing is learned."""
+    """A sample fitted into a tile, dark where nothing is learned."""
+    from dataclasses import replace
+
     import numpy as np
 
     from mocap_ros.datasets.augmentation import warp
@@ -75,4 +77,4 @@ def _tile(sample):
     image = view.image
     if view.ignore.size:
         image = np.where(view.ignore[..., None], (image * IGNORED_BRIGHTNESS).astype(np.uint8), image)
-    return image, view.keypoints_px, view.visibility
+    return replace(view, image=image)

@@ -141,9 +141,8 @@ def write_sheet(folder, path, pictures=24):
     from mocap_ros.datasets.synthetic import SyntheticShards
     from mocap_ros.synthesis.sheet import contact_sheet
 
-    shards = SyntheticShards(folder)
-    samples = [shards[i] for i in range(min(pictures, len(shards)))]
-    sheet = contact_sheet([(each.image, each.keypoints_px, each.visibility) for each in samples], columns=4)
+    shards = SyntheticShards(folder, with_owners=True)
+    sheet = contact_sheet([shards[i] for i in range(min(pictures, len(shards)))])
     if not cv2.imwrite(str(path), sheet):
         raise ConfigError(f"{path}: cannot be written as a picture")
 

@@ -1,14 +1,15 @@
 """Random views of a labelled image: crop, zoom, turn, mirror, light, blur, noise, occluders (Sec. 4.1.3, 6.3.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE, SEEN, Sample
-from mocap_ros.datatypes.skeleton import JOINT_MIRROR, KEYPOINT_MIRROR
+from mocap_ros.datatypes.skeleton import ANGLE_MIRROR, ANGLE_MIRROR_SIGN, JOINT_MIRROR, KEYPOINT_MIRROR
 
 SMALLEST_EXTENT_PX = 8.0
+_CAMERA_FLIP, _BODY_FLIP = np.array([-1.0, 1, 1]), np.array([1.0, -1, 1])  # left is -x in the image, +y in the body
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,11 @@ def augment(sample, config, generator, patch=None):
                 tuple(int(v) for v in generator.integers(0, 256, 3)))
     if generator.random() < config.mirror:
         view = mirror(view)
-    image, visibility = view.image, np.array(view.visibility)
+    image, visibility, owners = view.image, np.array(view.visibility), view.owners
     if generator.random() < config.occluder:
-        image = np.array(image)
-        _put_occluder(image, view.keypoints_px, visibility, patch, generator)
-    return Sample(_disturb(image, config, generator), view.keypoints_px, visibility, view.joints_camera,
-                  view.camera_matrix, view.ignore, view.labelled)
+        image, owners = np.array(image), np.array(owners)
+        _put_occluder(image, owners, view.keypoints_px, visibility, patch, generator)
+    return replace(view, image=_disturb(image, config, generator), visibility=visibility, owners=owners)
 
 
 def random_affine(sample, config, generator):
@@ -105,7 +105,7 @@ def warp(sample, view_from_image, width, height, border=(114, 114, 114)):
     Returns:
         Sample; keypoints that are outside the view are OUTSIDE.
     """
-    image, ignore, matrix = sample.image, sample.ignore, np.array(view_from_image, float)
+    image, matrix = sample.image, np.array(view_from_image, float)
     zoom = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     shrink = min(1.0, zoom / 0.75)  # a warp alone would alias: average down first
     shrunk = matrix
@@ -117,16 +117,21 @@ def warp(sample, view_from_image, width, height, border=(114, 114, 114)):
             [1 / factors[0], 0, 0.5 / factors[0] - 0.5], [0, 1 / factors[1], 0.5 / factors[1] - 0.5], [0, 0, 1]
         ])
     image = cv2.warpAffine(image, shrunk, (width, height), flags=cv2.INTER_LINEAR, borderValue=border)
-    if ignore.size:
-        ignore = cv2.warpAffine(ignore.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
+    ignore, owners = (
+        cv2.warpAffine(layer.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST) if layer.size
+        else layer for layer in (sample.ignore, sample.owners)
+    )
 
     points = sample.keypoints_px @ matrix[:, :2].T + matrix[:, 2]
     inside = ((points > -0.5) & (points < [width - 0.5, height - 0.5])).all(-1)
     turn = np.eye(3)
     turn[:2, :2] = matrix[:, :2] / zoom
     affine = np.vstack([matrix, [0, 0, 1]])
-    return Sample(image, points, np.where(inside, sample.visibility, OUTSIDE), sample.joints_camera @ turn.T,
-                  affine @ sample.camera_matrix @ turn.T, ignore, sample.labelled)
+    return replace(
+        sample, image=image, keypoints_px=points, visibility=np.where(inside, sample.visibility, OUTSIDE),
+        joints_camera=sample.joints_camera @ turn.T, camera_matrix=affine @ sample.camera_matrix @ turn.T,
+        ignore=ignore > 0, owners=owners, root_rotations=turn @ sample.root_rotations,
+    )
 
 
 def mirror(sample):
@@ -137,11 +142,15 @@ def mirror(sample):
     matrix = np.array(sample.camera_matrix)
     matrix[0, 2] = width - 1 - matrix[0, 2]
     matrix[0, 1], matrix[1, 0] = -matrix[0, 1], -matrix[1, 0]
-    return Sample(np.ascontiguousarray(sample.image[:, ::-1]), points, sample.visibility[:, KEYPOINT_MIRROR], joints,
-                  matrix, np.ascontiguousarray(sample.ignore[:, ::-1]), sample.labelled[KEYPOINT_MIRROR])
+    return Sample(
+        np.ascontiguousarray(sample.image[:, ::-1]), points, sample.visibility[:, KEYPOINT_MIRROR], joints, matrix,
+        np.ascontiguousarray(sample.ignore[:, ::-1]), sample.labelled[KEYPOINT_MIRROR],
+        np.ascontiguousarray(sample.owners[:, ::-1]), _CAMERA_FLIP[:, None] * sample.root_rotations * _BODY_FLIP,
+        sample.angles[:, ANGLE_MIRROR] * ANGLE_MIRROR_SIGN,
+    )
 
 
-def _put_occluder(image, keypoints_px, visibility, patch, generator):
+def _put_occluder(image, owners, keypoints_px, visibility, patch, generator):
     """Covers a random ellipse or box with a patch or a colour, in place, and marks what it hides."""
     height, width = image.shape[:2]
     size = (generator.uniform(0.08, 0.4, 2) * [width, height]).astype(int) + 2  # (width, height)
@@ -158,6 +167,8 @@ def _put_occluder(image, keypoints_px, visibility, patch, generator):
         fill = generator.integers(0, 256, 3).astype(np.uint8)
     region = image[corner[1]:corner[1] + size[1], corner[0]:corner[0] + size[0]]
     np.copyto(region, fill, where=mask[..., None] > 0)
+    if owners.size:
+        owners[corner[1]:corner[1] + size[1], corner[0]:corner[0] + size[0]][mask > 0] = 0
 
     covered = np.zeros((height, width), bool)
     covered[corner[1]:corner[1] + size[1], corner[0]:corner[0] + size[0]] = mask > 0

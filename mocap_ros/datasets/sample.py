@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
-from mocap_ros.datatypes.skeleton import J, K
+from mocap_ros.datatypes.skeleton import ANGLES, J, K
 
 # Visibility of a keypoint, by cause. Above OUTSIDE the position is known, also where the keypoint is hidden.
 OUTSIDE = 0  # outside the image, or not labelled
@@ -24,6 +24,10 @@ def _all_keypoints():
     return np.ones(K, bool)
 
 
+def _no_owners():
+    return np.zeros((0, 0), np.uint8)
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """An image with its labelled people, P of them (0 where it shows nobody).
@@ -37,9 +41,12 @@ class Sample:
         ignore: True where people may stand that have no labels, (H, W) bool; (0, 0) where there are none.
         labelled: KEYPOINTS that the data set labels at all, (K,) bool. Of the others nothing can be learned, not even
             where they are not.
+        owners: whom each pixel shows, (H, W) uint8: 0 nobody, n + 1 person n; (0, 0) where unknown.
+        root_rotations: camera_from_body, (P, 3, 3) float32; None or NaN where unknown.
+        angles: of the 29 degree-of-freedom chain, ANGLES order [rad], (P, 23) float32; None or NaN where unknown.
 
     Raises:
-        ImageError: an image that is not (H, W, 3) uint8, or a mask of another size.
+        ImageError: an image that is not (H, W, 3) uint8, or a mask of another size or of people that are not there.
         SkeletonError: labels whose shapes do not agree.
     """
 
@@ -50,16 +57,21 @@ class Sample:
     camera_matrix: np.ndarray
     ignore: np.ndarray = field(default_factory=_no_mask)
     labelled: np.ndarray = field(default_factory=_all_keypoints)
+    owners: np.ndarray = field(default_factory=_no_owners)
+    root_rotations: np.ndarray = None
+    angles: np.ndarray = None
 
     def __post_init__(self):
         people = len(self.keypoints_px)
         wanted = {
             "keypoints_px": ((people, K, 2), np.float32), "visibility": ((people, K), np.uint8),
             "joints_camera": ((people, J, 3), np.float32), "camera_matrix": ((3, 3), np.float64),
-            "labelled": ((K,), bool),
+            "labelled": ((K,), bool), "root_rotations": ((people, 3, 3), np.float32),
+            "angles": ((people, len(ANGLES)), np.float32),
         }
         for name, (shape, kind) in wanted.items():
-            array = np.array(getattr(self, name), kind)
+            value = getattr(self, name)
+            array = np.full(shape, np.nan, kind) if value is None else np.array(value, kind)
             if array.shape != shape:
                 raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
             array.setflags(write=False)
@@ -69,8 +81,19 @@ class Sample:
         if self.ignore.shape not in ((0, 0), self.image.shape[:2]):
             raise ImageError(f"ignore mask of shape {self.ignore.shape}: wanted {self.image.shape[:2]} or (0, 0)")
 
+        if self.owners.shape not in ((0, 0), self.image.shape[:2]) or self.owners.dtype != np.uint8:
+            raise ImageError(f"owners of shape {self.owners.shape} and {self.owners.dtype}: "
+                             f"wanted {self.image.shape[:2]} uint8 or (0, 0)")
+        if self.owners.size and self.owners.max() > people:
+            raise ImageError(f"owners name person {self.owners.max()} of {people}")
+
     def __len__(self):
         return len(self.keypoints_px)
+
+    @property
+    def masks(self):
+        """True where each person is seen, (P, H, W) bool; (P, 0, 0) where unknown."""
+        return self.owners == np.arange(1, len(self) + 1)[:, None, None]
 
 
 def unlabelled(image):

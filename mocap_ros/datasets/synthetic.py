@@ -1,7 +1,8 @@
 """Shards of rendered people: the writer, and the reader that training streams.
 
-A data set is a folder of pairs: `images_00000.bin` holds JPEG files end to end, `labels_00000.npz` where each begins
-and all labels. The labels are written last and moved into place, so a shard with labels is whole.
+A data set is a folder of shards: `images_00000.bin` holds JPEG files end to end, `owners_00000.bin` PNG files that say
+whom each pixel shows, `labels_00000.npz` where each begins and all labels. The labels are written last and moved into
+place, so a shard with labels is whole. Shards from before there were owners and joint angles are read without them.
 """
 
 from dataclasses import dataclass
@@ -16,14 +17,18 @@ from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, findable,
 from mocap_ros.datasets.sample import Sample
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError
+from mocap_ros.datatypes.skeleton import ANGLES
 
 JPEG_QUALITY = 92
-LABELS = ("keypoints_px", "visibility", "joints_camera", "joint_visibility", "heights")
+PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+LABELS = ("keypoints_px", "visibility", "joints_camera", "joint_visibility", "heights", "root_rotations", "angles")
+LATER_LABELS = {"root_rotations": (3, 3), "angles": (len(ANGLES),)}  # NaN where a shard lacks them
 
 
 def shard_paths(folder, number):
-    """Paths of the images and the labels of one shard."""
-    return Path(folder) / f"images_{number:05d}.bin", Path(folder) / f"labels_{number:05d}.npz"
+    """Paths of the images, the labels and the owners of one shard."""
+    folder = Path(folder)
+    return folder / f"images_{number:05d}.bin", folder / f"labels_{number:05d}.npz", folder / f"owners_{number:05d}.bin"
 
 
 def write_shard(folder, number, pictures):
@@ -32,16 +37,20 @@ def write_shard(folder, number, pictures):
     Args:
         folder: existing folder.
         number: the shard's number.
-        pictures: iterable of objects with image (H, W, 3) uint8 BGR, matrix (3, 3) and labels, which holds LABELS.
+        pictures: iterable of objects with image (H, W, 3) uint8 BGR, matrix (3, 3) and labels, which holds LABELS and
+            owners (H, W) uint8.
     """
-    images_path, labels_path = shard_paths(folder, number)
-    offsets, matrices, people = [0], [], [0]
+    images_path, labels_path, owners_path = shard_paths(folder, number)
+    offsets, owner_offsets, matrices, people = [0], [0], [], [0]
     columns = {name: [] for name in LABELS}
-    with open(images_path, "wb") as file:
+    with open(images_path, "wb") as file, open(owners_path, "wb") as owners_file:
         for picture in pictures:
             encoded = cv2.imencode(".jpg", picture.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
             file.write(encoded.tobytes())
             offsets.append(offsets[-1] + len(encoded))
+            encoded = cv2.imencode(".png", picture.labels.owners, PNG_SETTINGS)[1]
+            owners_file.write(encoded.tobytes())
+            owner_offsets.append(owner_offsets[-1] + len(encoded))
             matrices.append(picture.matrix)
             people.append(people[-1] + len(picture.labels.heights))
             for name, column in columns.items():
@@ -52,6 +61,7 @@ def write_shard(folder, number, pictures):
         np.savez(
             file,
             offsets=np.array(offsets, np.int64),
+            owner_offsets=np.array(owner_offsets, np.int64),
             people=np.array(people, np.int64),
             matrices=np.array(matrices, np.float64),
             **arrays,
@@ -62,7 +72,9 @@ def write_shard(folder, number, pictures):
 @dataclass(frozen=True, eq=False)
 class _Shard:
     images: Path
+    owners: Path
     offsets: np.ndarray
+    owner_offsets: np.ndarray
     people: np.ndarray
     matrices: np.ndarray
     labels: dict
@@ -73,21 +85,26 @@ class SyntheticShards:
 
     Args:
         folder: what `mocap synth render` wrote.
+        with_owners: True to read whom each pixel shows too; older shards do not know.
 
     Raises:
         ImageError: no finished shard there, or (on access) an image that cannot be read.
     """
 
-    def __init__(self, folder):
-        self.shards = []
+    def __init__(self, folder, with_owners=False):
+        self.shards, self.with_owners = [], with_owners
         for path in sorted(Path(folder).glob("labels_*.npz")):
             with np.load(path) as file:
                 arrays = {name: file[name] for name in file.files}
-            images = shard_paths(folder, int(path.stem.split("_")[1]))[0]
+            images, _, owners = shard_paths(folder, int(path.stem.split("_")[1]))
+            for name, shape in LATER_LABELS.items():
+                arrays.setdefault(name, np.full((len(arrays["heights"]), *shape), np.nan, np.float32))
             self.shards.append(
                 _Shard(
                     images,
+                    owners,
                     arrays["offsets"],
+                    arrays.get("owner_offsets", np.zeros(0, np.int64)),
                     arrays["people"],
                     arrays["matrices"],
                     {name: arrays[name] for name in LABELS},
@@ -115,12 +132,23 @@ class SyntheticShards:
         return {name: values[chosen] for name, values in shard.labels.items()}
 
     def __getitem__(self, index):
-        shard, number, row = self._locate(index)
-        if number not in self._maps:
-            self._maps[number] = np.memmap(shard.images, np.uint8, "r")
-        image = _decoded(self._maps[number][shard.offsets[row] : shard.offsets[row + 1]], shard.images, row)
+        shard, _, row = self._locate(index)
+        image = _decoded(self._bytes(shard.images, shard.offsets, row), shard.images, row)
+        owners = np.zeros((0, 0), np.uint8)
+        if self.with_owners and len(shard.owner_offsets):
+            encoded = self._bytes(shard.owners, shard.owner_offsets, row)
+            owners = _decoded(encoded, shard.owners, row, cv2.IMREAD_GRAYSCALE)
         labels = self.people(index)
-        return Sample(image, labels["keypoints_px"], labels["visibility"], labels["joints_camera"], shard.matrices[row])
+        return Sample(
+            image, labels["keypoints_px"], labels["visibility"], labels["joints_camera"], shard.matrices[row],
+            owners=owners, root_rotations=labels["root_rotations"], angles=labels["angles"],
+        )
+
+    def _bytes(self, path, offsets, row):
+        """One encoded file out of a file of many."""
+        if path not in self._maps:
+            self._maps[path] = np.memmap(path, np.uint8, "r")
+        return self._maps[path][offsets[row] : offsets[row + 1]]
 
     def __getstate__(self):
         return {**self.__dict__, "_maps": {}}
@@ -177,9 +205,9 @@ def _read_image(path, start, stop, row):
         return _decoded(np.frombuffer(file.read(stop - start), np.uint8), path, row)
 
 
-def _decoded(encoded, path, row):
-    """The image of a JPEG file's bytes."""
-    image = cv2.imdecode(np.asarray(encoded), cv2.IMREAD_COLOR) if len(encoded) else None
+def _decoded(encoded, path, row, kind=cv2.IMREAD_COLOR):
+    """The image of an image file's bytes, in colour or (cv2.IMREAD_GRAYSCALE) grey."""
+    image = cv2.imdecode(np.asarray(encoded), kind) if len(encoded) else None
     if image is None:
         raise ImageError(f"{path}: image {row} cannot be read")
     return image

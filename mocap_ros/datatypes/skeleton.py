@@ -162,6 +162,10 @@ BONES = tuple(name for name in JOINTS if PARENTS[name] is not None)  # 20, each 
 KEYPOINT_MIRROR = np.array([KEYPOINTS.index(mirror_name(name)) for name in KEYPOINTS])  # (K,)
 JOINT_MIRROR = np.array([JOINTS.index(mirror_name(name)) for name in JOINTS])  # (J,)
 LIMB_MIRROR = np.array([LIMBS.index((mirror_name(a), mirror_name(b))) for a, b in LIMBS])  # (L,)
+ANGLE_MIRROR = np.array([ANGLES.index(mirror_name(name)) for name in ANGLES])  # (23,)
+ANGLE_MIRROR_SIGN = np.array(  # (23,) what turns or bends the trunk and the head sideways turns the other way
+    [-1.0 if name in ("spine_lateral", "spine_twist", "head_twist") else 1.0 for name in ANGLES]
+)
 JOINT_OF_KEYPOINT = index_map(JOINTS, KEYPOINTS)  # (K,), -1 for nose, eyes and ears
 KEYPOINT_OF_JOINT = index_map(KEYPOINTS, JOINTS)  # (J,), -1 for spine, head, hands and toes
 
@@ -173,6 +177,6 @@ _BONES_AT = {
 ENCODED_BONES = np.array(
     [[bone in _BONES_AT[name if name in JOINTS else "head"] - {ROOT} for bone in JOINTS] for name in KEYPOINTS]
 )  # (K, J) bool
-for _array in (LIMB_INDICES, PARENT_INDICES, KEYPOINT_MIRROR, JOINT_MIRROR, LIMB_MIRROR, JOINT_OF_KEYPOINT,
-               KEYPOINT_OF_JOINT, ENCODED_BONES):
+for _array in (LIMB_INDICES, PARENT_INDICES, KEYPOINT_MIRROR, JOINT_MIRROR, LIMB_MIRROR, ANGLE_MIRROR,
+               ANGLE_MIRROR_SIGN, JOINT_OF_KEYPOINT, KEYPOINT_OF_JOINT, ENCODED_BONES):
     _array.setflags(write=False)

@@ -7,6 +7,7 @@ import numpy as np
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
 from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, posed_points
+from mocap_ros.synthesis.chain_pose import fit_chain
 from mocap_ros.synthesis.drawing import NEAR
 from mocap_ros.synthesis.raster import SAMPLES
 
@@ -71,6 +72,9 @@ class Labels:
         joints_camera: camera optical frame [m], (P, J, 3) float32.
         joint_visibility: (P, J) uint8.
         heights: standing height [m], (P,) float32.
+        root_rotations: camera_from_body of the 29 degree-of-freedom chain, (P, 3, 3) float32.
+        angles: of the chain, ANGLES order [rad], (P, 23) float32.
+        owners: whom each pixel shows, (H, W) uint8: 0 nobody, n + 1 person n.
     """
 
     keypoints_px: np.ndarray
@@ -78,6 +82,9 @@ class Labels:
     joints_camera: np.ndarray
     joint_visibility: np.ndarray
     heights: np.ndarray
+    root_rotations: np.ndarray
+    angles: np.ndarray
+    owners: np.ndarray
 
 
 def visibility_codes(points_camera, points_px, person, height, drawing, cut_out=None):
@@ -140,10 +147,22 @@ def label_people(scene, drawing, wardrobe, cut_out=None):
     of_joint = np.array([POINTS.index(name) for name in JOINTS])
     heights = np.array([person.character.height for person in scene.people], np.float32)
     count = len(KEYPOINTS)
+    rotations, angles = fit_chain(points[:, of_joint])
     return Labels(
         pixels[:, :count].astype(np.float32),
         codes[:, :count],
         points[:, of_joint].astype(np.float32),
         codes[:, of_joint],
         heights,
+        rotations.astype(np.float32),
+        angles.astype(np.float32),
+        _seen_people(drawing, cut_out),
     )
+
+
+def _seen_people(drawing, cut_out):
+    """Labels.owners: 0 where an object, the background or a cut-out is nearest, n + 1 where person n is."""
+    nearest = np.maximum(drawing.owners + 1, 0).astype(np.uint8)[drawing.triangle_ids[::SAMPLES, ::SAMPLES]]
+    if cut_out is not None:
+        nearest[cut_out] = 0
+    return nearest
