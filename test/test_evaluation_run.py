@@ -19,7 +19,7 @@ from mocap_ros.datatypes.config import MocapConfig, with_settings  # noqa: E402
 from mocap_ros.datatypes.errors import ConfigError, DeviceError  # noqa: E402
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, J, JOINTS, K, KEYPOINTS  # noqa: E402
 from mocap_ros.evaluation import estimation  # noqa: E402
-from mocap_ros.evaluation.coco_scores import coco_annotations, coco_results, coco_scores  # noqa: E402
+from mocap_ros.evaluation.coco_scores import coco_annotations, coco_results, coco_scores, ranks  # noqa: E402
 from mocap_ros.evaluation.data_sets import open_sequences, SomeFrames  # noqa: E402
 from mocap_ros.evaluation.evaluate import predict_all, score_predictions, settings_of_run  # noqa: E402
 from mocap_ros.evaluation.occluders import occlude  # noqa: E402
@@ -306,3 +306,15 @@ def test_a_damaged_settings_file_is_another_setting(tmp_path, config):
     with pytest.raises(ConfigError, match="made with another"):
         run_folder(tmp_path, config)
     shutil.rmtree(tmp_path)
+
+
+def test_of_two_people_found_as_surely_the_larger_ranks_higher_whatever_the_size_of_the_image():
+    small = np.random.default_rng(3).uniform(0, 40, (K, 2)) + 100
+    both = np.stack([small, small * 3])
+    confidence = np.full((2, K), 0.8)
+    scores = ranks([0.8, 0.8], both, confidence, (640, 480))
+    assert 0 < scores[0] < scores[1] < 0.8
+    assert ranks([0.8, 0.8], both * 2, confidence, (1280, 960)) == pytest.approx(scores, rel=1e-9)
+    confidence[1] = 0
+    assert ranks([0.8, 0.8], both, confidence, (640, 480))[1] == 0
+    assert ranks([], np.zeros((0, K, 2)), np.zeros((0, K)), (640, 480)).shape == (0,)

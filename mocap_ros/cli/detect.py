@@ -120,7 +120,8 @@ def coco_results(path, observation, bodies):
     """
     found = observation.detections
     points = np.where((found.confidence > 0)[..., None], found.keypoints_px, bodies.keypoints_px)
-    return coco_scores.coco_results(image_id(path), points, found.confidence, found.scores)
+    scores = coco_scores.ranks(found.scores, points, found.confidence, (observation.width, observation.height))
+    return coco_scores.coco_results(image_id(path), points, found.confidence, scores)
 
 
 def _numbers(values):

@@ -7,13 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
-from mocap_ros.datatypes.errors import DeviceError
+from mocap_ros.datatypes.errors import needing_extra
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
+from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE
 
 PERSON = 1  # COCO's category id
 CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
 FAR_PX = -1e4  # where a keypoint stands that was not predicted: right for nobody, and within pycocotools' largest area
 AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's mean
+# How far apart people lay each of COCO_17's keypoints, as shares of a person's size (cocodataset.org).
+DEVIATIONS = np.array([0.026] + [0.025] * 2 + [0.035] * 2 + [0.079] * 2 + [0.072] * 2 + [0.062] * 2 + [0.107] * 2
+                      + [0.087] * 2 + [0.089] * 2)
+PLACE_ERROR = 4.0  # px of the network's input: root mean square, the shipped weights on held-out people under 160 px
 _ORDER = index_map(KEYPOINTS, COCO_17)
 
 
@@ -28,24 +33,43 @@ class CocoScores(NamedTuple):
     ar75: float
 
 
+def ranks(scores, keypoints_px, confidence, image_size):
+    """Scores by which people of a whole-image network are ranked in average precision, (P,).
+
+    The score times the similarity to be expected: the mean over COCO's keypoints of what a seen one has at PLACE_ERROR
+    from its true place. Ours: that error does not shrink with the people, so of two who are found as surely, the larger
+    is the better find.
+
+    Args:
+        scores: (P,).
+        keypoints_px: KEYPOINTS order [px], those that are not seen too where the body tells them, (P, K, 2).
+        confidence: (P, K), 0 where not seen.
+        image_size: (width, height) [px].
+    """
+    points = np.asarray(keypoints_px, float)[:, _ORDER]
+    known = np.isfinite(points).all(-1, keepdims=True)
+    size = np.where(known, points, -np.inf).max(1) - np.where(known, points, np.inf).min(1)
+    area = np.maximum(size, 1).prod(-1) * AREA_OF_BOX
+    pixel = image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1])  # of the input [px^2]
+    similarity = np.exp(-PLACE_ERROR ** 2 * pixel / (2 * area[:, None] * (2 * DEVIATIONS) ** 2))
+    return np.asarray(scores) * ((np.asarray(confidence)[:, _ORDER] > 0) * similarity).mean(1)
+
+
 def coco_results(image_id, keypoints_px, confidence, scores):
     """Entries of COCO's results list for the people of one image.
-
-    A person ranks by the mean confidence times the share of COCO's keypoints that are seen.
 
     Args:
         image_id: COCO's number of the image.
         keypoints_px: KEYPOINTS order [px], (P, K, 2); NaN where not predicted.
         confidence: (P, K), 0 where not seen.
-        scores: (P,).
+        scores: by which people rank, (P,); see ranks.
     """
     points = np.asarray(keypoints_px, float)[:, _ORDER] + CORNER
     points = np.where(np.isfinite(points), points, FAR_PX)
-    seen = np.asarray(confidence)[:, _ORDER]
-    table = np.concatenate([points, seen[..., None]], -1)
+    table = np.concatenate([points, np.asarray(confidence)[:, _ORDER, None]], -1)
     return [
         {"image_id": int(image_id), "category_id": PERSON, "keypoints": table[p].ravel().tolist(),
-         "score": float(scores[p] * (seen[p] > 0).mean())}
+         "score": float(scores[p])}
         for p in range(len(table))
     ]
 
@@ -88,11 +112,9 @@ def coco_evaluation(truth, results, images=None):
     Raises:
         DeviceError: pycocotools is not installed.
     """
-    try:
+    with needing_extra("COCO's scores", "evaluation"):
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
-    except ModuleNotFoundError as error:
-        raise DeviceError("COCO's scores need pycocotools: pip install 'mocap_ros[evaluation]'") from error
     with redirect_stdout(io.StringIO()):
         if isinstance(truth, list):
             dataset = COCO()

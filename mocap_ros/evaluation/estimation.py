@@ -11,6 +11,7 @@ from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.observation import REFERENCE_HEIGHT
 from mocap_ros.datatypes.skeleton import J, JOINT_OF_KEYPOINT, JOINTS, K, ROOT
+from mocap_ros.evaluation.coco_scores import ranks
 from mocap_ros.evaluation.predictions import PredictedPeople
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.pipeline.estimator import Estimator
@@ -101,7 +102,8 @@ def of_observation(index, observation, bodies, height):
     found = observation.detections
     seen = found.confidence > 0
     keypoints = np.where(seen[..., None], found.keypoints_px, bodies.keypoints_px)
-    return PredictedPeople(index, keypoints, found.confidence, found.scores,
+    scores = ranks(found.scores, keypoints, found.confidence, (observation.width, observation.height))
+    return PredictedPeople(index, keypoints, found.confidence, scores,
                            observation.joints_relative * (height / REFERENCE_HEIGHT), bodies.roots)
 
 
@@ -115,10 +117,11 @@ def of_people(index, people, camera):
     confidence = np.array([person.keypoint_confidence for person in people]).reshape(count, K)
     keypoints = np.array([person.keypoints_px for person in people]).reshape(count, K, 2)
     projected = np.where((JOINT_OF_KEYPOINT >= 0)[:, None], project(joints, camera)[:, JOINT_OF_KEYPOINT], np.nan)
+    keypoints = np.where((confidence > 0)[..., None], keypoints, projected)
+    scores = ranks([person.score for person in people], keypoints, confidence, (camera.width, camera.height))
     roots = joints[:, _PELVIS]
     return PredictedPeople(
-        index, np.where((confidence > 0)[..., None], keypoints, projected), confidence,
-        [person.score for person in people], joints - roots[:, None], roots, tuple(person.id for person in people),
+        index, keypoints, confidence, scores, joints - roots[:, None], roots, tuple(person.id for person in people),
     )
 
 

@@ -15,7 +15,7 @@ from mocap_ros.datatypes.config import DecodingConfig
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.skeleton import COCO_17, EVALUATION_JOINTS, J, JOINTS, KEYPOINTS, ROOT, index_map
 from mocap_ros.decoding.people import decode_people
-from mocap_ros.evaluation.coco_scores import coco_annotations, coco_evaluation, coco_matches, coco_results
+from mocap_ros.evaluation.coco_scores import coco_annotations, coco_evaluation, coco_matches, coco_results, ranks
 from mocap_ros.evaluation.keypoint_metrics import keypoint_summary
 from mocap_ros.evaluation.matching import pair_by_agreement
 from mocap_ros.evaluation.pose_metrics import columns_of, correct_share, mean_error
@@ -97,7 +97,9 @@ def score_detector(detect, samples):
         people = PredictedPeople(0, found.keypoints_px, found.confidence, found.scores, unknown, unknown[:, 0])
         parts.append(score_sequence(EvaluationSequence("validation", [frame]), {0: people}, (), IN_2D))
         truth += coco_annotations(number, sample.keypoints_px, required, must_be_found)
-        results += coco_results(number, found.keypoints_px, found.confidence, found.scores)
+        height, width = sample.image.shape[:2]
+        scores = ranks(found.scores, found.keypoints_px, found.confidence, (width, height))
+        results += coco_results(number, found.keypoints_px, found.confidence, scores)
     evaluation = coco_evaluation(truth, results)
     found_people, false_people = coco_matches(evaluation)
     keypoints = keypoint_summary(join(parts), NO_HEAD_SIZE) if parts else {}
