@@ -9,7 +9,6 @@ from mocap_ros.datatypes.skeleton import J
 NEW, TRACKED, OCCLUDED = "new", "tracked", "occluded"
 STATES = (NEW, TRACKED, OCCLUDED)
 ASSUMED, MEASURED, GIVEN = "assumed", "measured", "given"
-HEIGHT_SOURCES = (ASSUMED, MEASURED, GIVEN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,7 @@ class Person:
         angles: joint angles in ANGLES order [rad], (23,).
         bone_lengths: in BONES order [m], (20,).
         height: standing height [m].
-        height_source: one of HEIGHT_SOURCES.
+        height_source: ASSUMED, MEASURED or GIVEN.
         velocity: of the root in the camera frame [m/s], (3,).
         root_covariance: of root_position [m^2], (3, 3).
         joint_deviation: how far each joint, seen from the root, is expected to be from the truth (root mean square)

@@ -38,13 +38,13 @@ def pair_by_agreement(found_px, found, labelled_px, labelled, either_side=False)
     return np.array(detections, int), np.array(people, int)
 
 
-def pair_as_mupots(found_px, found, labelled_px, labelled, radius_px=MUPOTS_RADIUS_PX):
+def pair_as_mupots(found_px, found, labelled_px, labelled):
     """The same by MuPoTS-3D's rule: each annotated person in turn takes the free prediction with most joints near.
 
-    Near is within `radius_px` along x and along y, over neck, shoulders, elbows, wrists, hips, knees and ankles, hidden
-    ones included; one such joint is enough. Source: the set's published script.
+    Near is within MUPOTS_RADIUS_PX along x and along y, over neck, shoulders, elbows, wrists, hips, knees and ankles,
+    hidden ones included; one such joint is enough. Source: the set's published script.
     """
-    near = (np.abs(found_px[:, None] - labelled_px[None]) < radius_px).all(-1) & found[:, None] & labelled[None]
+    near = (np.abs(found_px[:, None] - labelled_px[None]) < MUPOTS_RADIUS_PX).all(-1) & found[:, None] & labelled[None]
     score = near[..., _MUPOTS_MATCHED].sum(-1)  # (N, P)
     detections, people = [], []
     for person in range(len(labelled_px)):

@@ -19,17 +19,17 @@ JOINT_GROUPS = {
 }
 
 
-def correct_share(errors, threshold=PCK_THRESHOLD):
-    """Share of the counted joints closer than `threshold` [m] (3DPCK where it is 150 mm), 0 to 1; NaN of nothing.
+def correct_share(errors):
+    """Share of the counted joints closer than 150 mm (3DPCK), 0 to 1; NaN of nothing.
 
     Source: thesis Sec. 3.3.1, after Tompson et al. 2014 and Toshev et al. 2014 in 2D.
     """
     counted = errors[~np.isnan(errors)]
-    return float((counted < threshold).mean()) if counted.size else float("nan")
+    return float((counted < PCK_THRESHOLD).mean()) if counted.size else float("nan")
 
 
 def correct_curve(errors, thresholds=AUC_THRESHOLDS):
-    """`correct_share` at each of `thresholds` [m], (T,)."""
+    """Share of the counted joints closer than each of `thresholds` [m], (T,); NaN of nothing."""
     counted = np.sort(errors[~np.isnan(errors)])
     if not counted.size:
         return np.full(len(thresholds), np.nan)

@@ -28,22 +28,19 @@ def align_rotation(source, target, weights, prior=None, prior_weight=0.0):
     return U @ Vt
 
 
-def align_similarity(source, target, weights=None):
+def align_similarity(source, target):
     """Scale, rotation and translation that take `source` points onto `target` points (Umeyama 1991).
 
     Args:
         source, target: points, (..., N, 3), all finite.
-        weights: (..., N); None for equal weights.
 
     Returns:
         scale (...), rotation (..., 3, 3), translation (..., 3) with target = scale * rotation @ source + translation.
     """
     source, target = np.asarray(source, float), np.asarray(target, float)
-    weights = np.ones(source.shape[:-1]) if weights is None else np.asarray(weights, float)
-    share = (weights / weights.sum(-1, keepdims=True))[..., None]
-    source_mean, target_mean = (share * source).sum(-2), (share * target).sum(-2)
+    source_mean, target_mean = source.mean(-2), target.mean(-2)
     source, target = source - source_mean[..., None, :], target - target_mean[..., None, :]
-    rotation = align_rotation(source, target, share[..., 0])
+    rotation = align_rotation(source, target, np.ones(source.shape[:-1]))
     turned = source @ np.swapaxes(rotation, -1, -2)
-    scale = (share * turned * target).sum((-2, -1)) / (share * source * source).sum((-2, -1))
+    scale = (turned * target).sum((-2, -1)) / (source * source).sum((-2, -1))
     return scale, rotation, target_mean - scale[..., None] * (rotation @ source_mean[..., None])[..., 0]

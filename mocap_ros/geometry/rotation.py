@@ -109,23 +109,6 @@ def axis_rotation(axis, angle):
     return rotvec_to_matrix(np.asarray(axis, float) * np.asarray(angle, float)[..., None])
 
 
-def left_jacobian_inverse(rotvec):
-    """How the rotation vector r of exp(r) changes when exp(r) is turned further from the left, (..., 3, 3).
-
-    log(exp(d) exp(r)) = r + left_jacobian_inverse(r) d + O(d^2), for |r| < 2 pi.
-
-    Source: Sola, Deray, Atchuthan 2018, "A micro Lie theory for state estimation in robotics", eq. 146.
-    """
-    rotvec = np.asarray(rotvec, float)
-    angle = np.sqrt((rotvec * rotvec).sum(-1))[..., None, None]
-    half = angle / 2
-    small = half < 1e-3
-    half = np.where(small, 1.0, half)
-    factor = np.where(small, 1 / 12 + angle ** 2 / 720, (1 - half / np.tan(half)) / (4 * half ** 2))
-    K = cross_matrix(rotvec)
-    return IDENTITY - 0.5 * K + factor * (K @ K)
-
-
 def angles_to_matrix(angles, axes):
     """Product of rotations about three orthogonal axes, the first axis outermost.
 

@@ -14,13 +14,14 @@ class VideoFile:
     Args:
         path: of the file, .mp4.
         rate: images/s.
-        size: (width, height) [px]; the first image's if None. Images of another size are scaled to it.
+
+    Images of another size than the first one's are scaled to it.
     """
 
-    def __init__(self, path, rate, size=None):
+    def __init__(self, path, rate):
         self.path = str(path)
         self.rate = rate
-        self.size = size
+        self.size = None  # (width, height) [px]
         self.written = 0  # images in the file
         self._writer = None
         self._begin = None  # time of the first image [s]
@@ -49,7 +50,7 @@ class VideoFile:
         self._last = image
 
     def _open(self, image, time):
-        self.size = self.size or (image.shape[1], image.shape[0])
+        self.size = image.shape[1], image.shape[0]
         self._begin = time
         self._writer = cv2.VideoWriter(self.path, cv2.VideoWriter_fourcc(*CODEC), self.rate, self.size)
         if not self._writer.isOpened():
