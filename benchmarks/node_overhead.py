@@ -1,14 +1,26 @@
-"""What the capture node adds to the network: `.venv/bin/python benchmarks/node_overhead.py [--frames N] [--rate HZ]`.
+"""What the capture node adds to the network: `.venv/bin/python benchmarks/node_overhead.py [--frames N] [--pause S]`.
 
-Sends images of 1280 x 720 from the demo clip to the node in a process of its own and waits for each answer. The
-network's time is what the node's diagnostics say of "stage one"; what is left of the way from publishing the image to
-receiving the people is transport, conversion, decoding, lifting, identity, fitting and messages. Needs a workspace
-with the messages (`make env`).
+Sends images of 1280 x 720 from the demo clip to the node, which runs as a process of its own; each image only after the
+answer to the last, so that it finds the node idle, as a camera does that is slower than the node. Counted are, for each
+image, in the node's process:
+
+- latency: from the moment when the camera's call of publish has returned (all bytes are on their way) to the moment when
+  the node's call of publish for `persons` has returned: transport, conversion, resize, decoding, lifting, identity,
+  fitting, messages and TF. The network's own time (Stage I's `infer`) is taken off. The camera's serialising and the
+  listener's deserialising are not the node's and not in it.
+- processor: seconds of all threads of the node's process, middleware and executor included, from one answer to the next,
+  less those of the network. It holds also where other processes keep the cores busy, which latency does not.
+- the network's thread: its processor time for an image beside the network and beside decoding.
+
+Needs a workspace with the messages (`make env`).
 """
 
 import argparse
+import json
 from pathlib import Path
+import signal
 import statistics
+import subprocess
 import sys
 import time
 
@@ -17,60 +29,130 @@ import cv2
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "test")]
 
-import conftest  # noqa: E402, F401  (a graph of its own, on 127.0.0.1)
+if "--node" not in sys.argv:
+    import conftest  # noqa: F401  (a graph of its own, on 127.0.0.1, for this process and the node)
 import rclpy  # noqa: E402
-from ros_driver import Driver, end, RELIABLE_IMAGES, start  # noqa: E402
+from ros_driver import NAMESPACE, RELIABLE_IMAGES, Driver  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
+from mocap_ros.motion_export.people_messages import seconds_of  # noqa: E402
+from mocap_ros.ros.capture_node import CaptureNode  # noqa: E402
 from mocap_ros.ros.image_conversions import image_from_bgr  # noqa: E402
+from mocap_ros.ros.running import run_node  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
-WARM_UP = 10
+WARM_UP = 15
+
+
+class WatchedNode(CaptureNode):
+    """The capture node, which also notes what it spends; the notes go to standard output as JSON when it ends."""
+
+    notes, threads = [], {}
+
+    def load(self):
+        super().load()
+        stage_one, decode = self.core.estimator.front_end.stage_one, self.core.timer.stage
+        infer = stage_one.infer
+        self._decode = 0.0
+
+        def watched_infer(images):
+            begin = _clocks()
+            maps = infer(images)
+            self._network = [after - before for after, before in zip(_clocks(), begin)]
+            return maps
+
+        class Stage:
+            """A stage whose processor time is noted too where it is decoding."""
+
+            def __init__(stage, name):
+                stage.inner, stage.name = decode(name), name
+
+            def __enter__(stage):
+                stage.begin = time.thread_time()
+                return stage.inner.__enter__()
+
+            def __exit__(stage, *error):
+                if stage.name == "decode":
+                    self._decode = time.thread_time() - stage.begin
+                return stage.inner.__exit__(*error)
+
+        stage_one.infer = watched_infer
+        self.core.timer.stage = Stage
+
+    def start(self):
+        super().start()
+        self._last = time.process_time()
+        use = self._work._slot._work
+
+        def watched_use(message):
+            begin = time.thread_time()
+            use(message)
+            self.threads[seconds_of(message.header.stamp)] = (
+                time.thread_time() - begin - self._network[2] - self._decode)
+
+        self._work._slot._work = watched_use
+
+    def _finish(self, result, header):
+        network = self._network
+        super()._finish(result, header)
+        now, processor = time.monotonic(), time.process_time()
+        stamp = seconds_of(header.stamp)
+        self.notes.append({"stamp": stamp, "published": now, "network": network[0],
+                           "processor": processor - self._last - network[1]})
+        self._last = processor
+
+
+def _clocks():
+    """Seconds of the wall, of the process and of the thread."""
+    return time.monotonic(), time.process_time(), time.thread_time()
+
+
+def watch_node(arguments):
+    """Runs the node until it is interrupted; prints its notes."""
+    status = run_node(WatchedNode, arguments)
+    print(json.dumps([{**note, "thread": WatchedNode.threads.get(note["stamp"])} for note in WatchedNode.notes]))
+    return status
 
 
 def main():
     """Prints medians in milliseconds."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=60)
-    parser.add_argument("--rate", type=float, default=10.0, help="images a second (default: 10)")
+    parser.add_argument("--pause", type=float, default=0.03, help="from an answer to the next image [s] (default: 0.03)")
+    parser.add_argument("--threads", type=int, default=0, help="of the network; 0 uses every core (default: 0)")
     options = parser.parse_args()
     reader = cv2.VideoCapture(str(ROOT / "demo" / "people.mp4"))
     images = [cv2.resize(reader.read()[1], (WIDTH, HEIGHT)) for _ in range(options.frames + WARM_UP)]
     rclpy.init()
-    process, driver = start("capture_node", RELIABLE_IMAGES), Driver()
+    process = subprocess.Popen(
+        [sys.executable, __file__, "--node", "--ros-args", "-r", f"__ns:={NAMESPACE}", "-p", RELIABLE_IMAGES,
+         "-p", f"estimator.threads:={options.threads}"], stdout=subprocess.PIPE, text=True)
+    driver, sent, people = Driver(), {}, []
     try:
         driver.wait_for(lambda: driver.images.get_subscription_count() > 0, "node")
-        took, inside, people = [], [], []
         for number, image in enumerate(images):
-            begin = time.perf_counter()
             stamp = driver.get_clock().now().to_msg()
             message = image_from_bgr(image, Header(stamp=stamp, frame_id="camera"))
-            sent = time.perf_counter()
             driver.images.publish(message)
+            sent[seconds_of(stamp)] = time.monotonic()
             key = stamp.sec, stamp.nanosec
             driver.wait_for(lambda: key in driver.persons, f"answer to image {number}")
-            if number >= WARM_UP:
-                answer = driver.persons[key]
-                took.append(1e3 * (time.perf_counter() - sent))
-                inside.append(1e3 * answer.processing_seconds)
-                people.append(len(answer.people))
-            driver.spin_for(max(0.0, 1 / options.rate - (time.perf_counter() - begin)))
-        driver.spin_for(1.5)  # diagnostics come once a second
-        (values,) = [each for name, each in driver.diagnostics.items() if "stage one [ms]" in each]
+            people.append(len(driver.persons[key].people))
+            time.sleep(options.pause)
     finally:
-        end(process)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
         rclpy.try_shutdown()
-    stages = {name: float(value) for name, value in values.items() if name.endswith("[ms]")}
-    network, decode = stages.pop("stage one [ms]"), stages.get("decode [ms]", 0.0)
-    whole = statistics.median(took)
-    print(f"{len(took)} images of {WIDTH} x {HEIGHT}, {statistics.mean(people):.1f} people on average")
-    print(f"from publishing the image to receiving the people: {whole:.1f} ms")
-    print(f"    network: {network:.1f} ms;  beside it: {whole - network:.1f} ms")
-    print(f"    inside the pipeline: {statistics.median(inside):.1f} ms, of it beside network and decoding: "
-          f"{statistics.median(inside) - network - decode:.1f} ms")
-    for name, value in sorted(stages.items()):
-        print(f"    {name}: {value:.1f}")
+    notes = json.loads(output.splitlines()[-1])[WARM_UP:]
+    network = [note["network"] for note in notes]
+    latency = [note["published"] - sent[note["stamp"]] - note["network"] for note in notes]
+    print(f"{len(notes)} images of {WIDTH} x {HEIGHT}, {statistics.mean(people[WARM_UP:]):.1f} people on average; "
+          "medians (and the quickest tenth)")
+    for name, seconds in (("the network", network), ("latency beside the network", latency),
+                          ("processor beside the network, all threads", [note["processor"] for note in notes]),
+                          ("the network's thread beside network and decoding", [note["thread"] for note in notes])):
+        print(f"    {name}: {1e3 * statistics.median(seconds):.1f} ms ({1e3 * sorted(seconds)[len(seconds) // 10]:.1f})")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(watch_node(sys.argv[2:]) if sys.argv[1:2] == ["--node"] else main())

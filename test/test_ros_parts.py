@@ -14,6 +14,7 @@ from mocap_ros.ros.diagnostics import judge, SILENCE
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.newest_frame import NewestFrame
 from mocap_ros.ros.person_conversions import TYPES
+from mocap_ros.ros.work_in_order import WorkInOrder
 
 
 def test_the_slot_keeps_the_newest_frame_and_counts_the_others():
@@ -53,6 +54,24 @@ def test_the_slot_survives_a_failure_and_reports_it():
     assert done.wait(10)
     slot.close()
     assert [str(error) for error in failures] == ["as planned"]
+
+
+def test_results_are_worked_on_in_order_each_of_them_and_failures_reported():
+    worked, failures = [], []
+
+    def work(item):
+        if item == 3:
+            raise ValueError("as planned")
+        worked.append(item)
+
+    results = WorkInOrder(work, failures.append)
+    for item in range(6):
+        results.put(item)  # waits where the thread is behind
+    results.wait()
+    assert worked == [0, 1, 2, 4, 5] and [str(error) for error in failures] == ["as planned"]
+    results.put(6)
+    results.close()
+    assert worked[-1] == 6
 
 
 def counted(received=0, processed=0, rejected=0, failed=0, last=0.0):

@@ -34,4 +34,5 @@ class StageTimer:
 
     def medians_ms(self):
         """Median milliseconds by stage, in the order in which stages first ran."""
-        return {name: 1e3 * float(np.median(durations[-self.memory:])) for name, durations in self._seconds.items()}
+        stages = list(self._seconds.items())  # another thread may add one meanwhile
+        return {name: 1e3 * float(np.median(durations[-self.memory:])) for name, durations in stages}

@@ -1,6 +1,7 @@
 """Node `capture`: images in, people out, everything in one process."""
 
 import sys
+import time as clock
 
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.node_config import NodeConfig
@@ -33,7 +34,7 @@ class CaptureNode(ManagedNode):
         frame = self.settings.input.ground_frame
         self._ground = GroundWatch(self, frame) if frame else None
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
-                               self.core.forget, self._values)
+                               self.core.forget, self._values, self._finish)
 
     def stop(self):
         if self._work is not None:
@@ -55,10 +56,16 @@ class CaptureNode(ManagedNode):
             self._work.camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
 
     def _process(self, image, camera, header, time):
-        self.core.camera = camera
+        """Everything that needs the image: people without identity."""
+        begin = clock.perf_counter()
+        observation = self.core.estimator.estimate(image, camera)
+        return observation, camera, time, clock.perf_counter() - begin
+
+    def _finish(self, result, header):
+        """Identity and kinematic fit, while the networks see the next image."""
         if self._ground is not None:
             self.core.fitter.plane = self._ground.plane(header)
-        self._output.publish(self.core.process(image, time), header)
+        self._output.publish(self.core.fitter.update(*result), header)
 
     def _values(self):
         stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}

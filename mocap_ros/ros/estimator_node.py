@@ -34,7 +34,7 @@ class EstimatorNode(ManagedNode):
         self.core.forget()
         self._untracked = self.create_publisher(PersonArray, "untracked", RESULTS)
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
-                               self.core.forget, self._values)
+                               self.core.forget, self._values, self._finish)
 
     def stop(self):
         if self._work is not None:
@@ -56,8 +56,12 @@ class EstimatorNode(ManagedNode):
     def _process(self, image, camera, header, time):
         begin = clock.perf_counter()
         observation = self.core.estimate(image, camera)
-        seconds = clock.perf_counter() - begin
-        self._untracked.publish(observation_to_message(observation, header, camera.calibrated, seconds))
+        return observation, camera.calibrated, clock.perf_counter() - begin
+
+    def _finish(self, result, header):
+        """Builds and sends the message, while the networks see the next image."""
+        observation, calibrated, seconds = result
+        self._untracked.publish(observation_to_message(observation, header, calibrated, seconds))
 
     def _values(self):
         stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}

@@ -10,8 +10,10 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
 
 from mocap_ros.datatypes.errors import MocapError
+from mocap_ros.pipeline.memory import keep_large_blocks
 
 AUTOSTART = "autostart"
+SWITCH = 0.0005  # s after which Python lets a waiting thread go on; by default the network's waits ten times as long
 
 
 def run_node(make_node, arguments=None):
@@ -25,6 +27,8 @@ def run_node(make_node, arguments=None):
         make_node: called without arguments after rclpy.init; returns the LifecycleNode.
         arguments: command line, sys.argv if None.
     """
+    sys.setswitchinterval(SWITCH)
+    keep_large_blocks()
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     stop = StopSignal()
     node = executor = None
