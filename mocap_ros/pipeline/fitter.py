@@ -149,7 +149,9 @@ class Fitter:
 
     def _recall(self, ids):
         """Memory of the people with these ids, in their order; fresh for those who are new."""
-        ids = list(ids)
+        ids = tuple(ids)
+        if ids == self._memory.ids:
+            return self._memory
         known = {name: row for row, name in enumerate(self._memory.ids)}
         everybody = join(self._memory, fresh_memory([name for name in ids if name not in known]))
         row_of = {name: row for row, name in enumerate(everybody.ids)}
@@ -158,8 +160,8 @@ class Fitter:
     def _remember(self, memory):
         """Keeps the people just processed and those whom the tracker still remembers."""
         tracked = {track.id for track in self._tracker.tracks} - set(memory.ids)
-        waiting = self._memory.take([row for row, name in enumerate(self._memory.ids) if name in tracked])
-        self._memory = join(memory, waiting)
+        waiting = [row for row, name in enumerate(self._memory.ids) if name in tracked]
+        self._memory = join(memory, self._memory.take(waiting)) if waiting else memory
 
     def _fit(self, tracks, memory, observation, camera, time):
         """Persons of `tracks` and their next memory."""
