@@ -19,9 +19,9 @@ TINY = dict(width="0.125", steps="6", steps_2d="2", batch="2", warmup="2", decay
             crop_height="64", workers="0", precision="fp32", threads="1", save_every="100", log_every="2")
 
 
-def tiny_run(folder, **more):
+def tiny_run(folder, changes=(), **more):
     samples = [people_sample([(x, 0.1, 4.0)], generator=np.random.default_rng(n)) for n, x in enumerate((-0.3, 0, 0.4))]
-    settings = with_changes(StageOneTraining(), TINY)
+    settings = with_changes(StageOneTraining(), {**TINY, **dict(changes)})
     return train_stage_one(settings, [samples], [1.0], None, folder, **more)
 
 
@@ -35,6 +35,20 @@ def test_resuming_is_the_same_as_never_stopping(tmp_path):
     for name, value in states[0]["model"].items():
         assert torch.equal(value, states[1]["model"][name]), name
     assert states[0]["step"] == states[1]["step"] == 6
+
+
+def test_intermediate_supervision_resumes_exactly_and_leaves_no_trace_in_the_network(tmp_path):
+    changes = {"intermediate": "0.5"}
+    whole = tiny_run(tmp_path / "whole", changes).state_dict()
+    tiny_run(tmp_path / "parts", changes, stop=3)
+    parts = tiny_run(tmp_path / "parts", changes, resume=True).state_dict()
+    assert list(whole) == list(StageOne(0.125).state_dict())
+    for name, value in whole.items():
+        assert torch.equal(value, parts[name]), name
+    states = [load_checkpoint(tmp_path / name / "checkpoint.pt")["model"] for name in ("whole", "parts")]
+    assert any(name.startswith("heads.") for name in states[0])
+    for name, value in states[0].items():
+        assert torch.equal(value, states[1][name]), name
 
 
 def test_a_new_run_begins_with_the_weights_of_an_old_one(tmp_path):

@@ -85,8 +85,14 @@ class StageOne(nn.Module):
 
         Without `with_3d` the 3D branch is left out and the encodings are zeros.
         """
-        x = (images.float().permute(0, 3, 1, 2) - PIXEL_MEAN) * PIXEL_SCALE  # (B, 3, H, W)
-        at_8, at_16 = self.core(x)
+        return self.answers(*self.core_features(images), with_3d)
+
+    def core_features(self, images):
+        """The core's features at stride 8 and at stride 16 of `images`, see forward."""
+        return self.core((images.float().permute(0, 3, 1, 2) - PIXEL_MEAN) * PIXEL_SCALE)
+
+    def answers(self, at_8, at_16, with_3d=True):
+        """StageOneOutputs from the core's features, (B, C, H/8, W/8) and (B, D, H/16, W/16)."""
         coarse = functional.interpolate(self.coarse(at_16), scale_factor=2.0, mode="bilinear", align_corners=False)
         fine = self.fine(at_8)  # (B, C, H/8, W/8)
         features_2d, maps_2d = self.branch_2d(coarse, fine)

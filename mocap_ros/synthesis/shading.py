@@ -226,7 +226,7 @@ def shade(
                 out[y, x, 3] += weight
 
 
-_RING = np.array(
+RING = np.array(
     [
         [1, 0],
         [0.7, 0.7],
@@ -264,8 +264,8 @@ def occlude(inverse_depth, out, focal, radius, strength):
             if inverse <= 0:
                 continue
             depth, reach, hidden = ONE / inverse, focal * radius * inverse, np.float32(0)
-            for k in range(_RING.shape[0]):
-                column, row = int(x + _RING[k, 0] * reach), int(y + _RING[k, 1] * reach)
+            for k in range(RING.shape[0]):
+                column, row = int(x + RING[k, 0] * reach), int(y + RING[k, 1] * reach)
                 if column < 0 or row < 0 or column >= width or row >= height:
                     continue
                 other = inverse_depth[row * samples, column * samples]
@@ -273,7 +273,7 @@ def occlude(inverse_depth, out, focal, radius, strength):
                     nearer = depth - ONE / other
                     if nearer > LIFT and nearer < CREASE:
                         hidden += min(np.float32(1), nearer / np.float32(0.06))
-            factor = ONE - strength * hidden / np.float32(_RING.shape[0])
+            factor = ONE - strength * hidden / np.float32(RING.shape[0])
             out[y, x, 0] *= factor
             out[y, x, 1] *= factor
             out[y, x, 2] *= factor

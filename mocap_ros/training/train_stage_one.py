@@ -16,6 +16,7 @@ from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.nets.widening import widen
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
+from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate, optimizers_of
@@ -45,6 +46,8 @@ class StageOneTraining:
     weight_localisation: float = setting(0.3, "weight of the loss of place between cells")
     weight_part_affinity: float = setting(2.0, "weight of the part affinity loss")
     weight_encodings: float = setting(2.0, "weight of the encoding loss")
+    intermediate: float = setting(0.0, "weight, at first, of the same losses on the core's features; it falls to zero "
+                                       "over the run (Sec. 5.3)")
     crop_width: int = setting(192, "width of a training view [px]")
     crop_height: int = setting(224, "height of a training view [px]")
     smallest_person: float = setting(40.0, "smallest person that is aimed at [px]")
@@ -86,12 +89,16 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     model = StageOne(settings.width, settings.core).to(device, memory_format=torch.channels_last)
     optimizers = optimizers_of(
         model, settings.optimizer, settings.rate, settings.weight_decay, settings.rate_of_core)
+    trained = model
+    if settings.intermediate:
+        trained = SupervisedStageOne(model).to(device, memory_format=torch.channels_last)
+        optimizers[0].add_param_group({"params": list(trained.heads.parameters()), "rate_factor": 1.0})
     average = MovingAverage(model, settings.average)
     first, run = 0, Path(run)
     if start_from:
         _begin_with(start_from, model, average)
     if resume:
-        first = _restore(run / "checkpoint.pt", model, optimizers, average)
+        first = _restore(run / "checkpoint.pt", trained, optimizers, average)
 
     augmentation = replace(
         AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
@@ -100,12 +107,12 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     last = settings.steps if stop is None else min(stop, settings.steps)
     keys = BatchKeys(first, last, settings.batch, rank, processes)
     batches = batch_loader(views, keys, settings.workers, pin=device.type == "cuda")
-    network = DistributedDataParallel(model, find_unused_parameters=True) if processes > 1 else model
+    network = DistributedDataParallel(trained, find_unused_parameters=True) if processes > 1 else trained
     network = torch.compile(network) if settings.compile else network
     precision = autocast(settings.precision, device)
     log = _Log(run / "log.csv", settings) if rank == 0 else None
 
-    model.train()
+    trained.train()
     for step, (images, targets) in zip(range(first, last), batches):
         rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
@@ -115,13 +122,14 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         targets = type(targets)(*(each.to(device, non_blocking=True) for each in targets))
         with precision():
             outputs = network(images, with_3d)
+        outputs, earlier = outputs if settings.intermediate else (outputs, ())
         losses = stage_one_losses(outputs, targets)
-        total = (losses["heatmaps"] + settings.weight_localisation * losses["localisation"]
-                 + settings.weight_part_affinity * losses["part_affinity"])
-        if with_3d:
-            total = total + settings.weight_encodings * losses["encodings"]
+        total = _total(losses, settings, with_3d)
+        for each in earlier:
+            weight = intermediate_weight(step, settings.intermediate, settings.steps)
+            total = total + weight * _total(stage_one_losses(each, targets), settings, with_3d)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        torch.nn.utils.clip_grad_norm_(trained.parameters(), 10.0)
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -130,13 +138,20 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
             log.add(step, rate, losses)
         if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
             save_checkpoint(run / "checkpoint.pt", {
-                "model": model.state_dict(), "average": average.values,
+                "model": trained.state_dict(), "average": average.values,
                 "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                 "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
             })
             if evaluate:
                 evaluate(_averaged(average, settings), step + 1)
     return _averaged(average, settings)
+
+
+def _total(losses, settings, with_3d):
+    """The weighted sum of stage_one_losses that is minimised."""
+    total = (losses["heatmaps"] + settings.weight_localisation * losses["localisation"]
+             + settings.weight_part_affinity * losses["part_affinity"])
+    return total + settings.weight_encodings * losses["encodings"] if with_3d else total
 
 
 def stage_one_of(checkpoint):
