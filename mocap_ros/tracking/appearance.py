@@ -1,5 +1,7 @@
 """How a person looks: colour histograms of the torso and, beyond the thesis (Sec. 8.3.1), of head, thighs and shins."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -21,13 +23,14 @@ _STRIPS = (
 )
 _PART = np.array([BODY_PARTS.index(strip[0]) for strip in _STRIPS])
 _ENDS = np.array([[KEYPOINTS.index(name) for name in strip[1:3]] for strip in _STRIPS])
-ALONG, ACROSS = 8, 5  # pixels looked at in a strip
-_BEGIN, _END, _HALF = (np.array([strip[n] for strip in _STRIPS])[:, None, None] for n in (3, 4, 5))
-_WAY = np.broadcast_to(_BEGIN + (_END - _BEGIN) * ((np.arange(ALONG) + 0.5) / ALONG)[:, None],
-                       (len(_STRIPS), ALONG, ACROSS)).reshape(len(_STRIPS), -1)  # (S, 40)
-_ASIDE = np.broadcast_to(_HALF * np.linspace(-1, 1, ACROSS), (len(_STRIPS), ALONG, ACROSS)).reshape(len(_STRIPS), -1)
+ALONG, ACROSS = 8, 4  # pixels looked at in a strip
+_BEGIN, _END, _HALF = (np.array([strip[n] for strip in _STRIPS], np.float32)[:, None, None] for n in (3, 4, 5))
+_WAY, _ASIDE = (np.broadcast_to(each, (len(_STRIPS), ALONG, ACROSS)).reshape(len(_STRIPS), -1) for each in (
+    _BEGIN + (_END - _BEGIN) * np.float32((np.arange(ALONG) + 0.5) / ALONG)[:, None],
+    _HALF * np.linspace(-1, 1, ACROSS, dtype=np.float32)))  # (S, 32) each
 SHORTEST_PX = 3.0  # a shorter strip shows no colours
 FEWEST_SEEN = 0.5  # of a strip that must be in the image
+_LEVELS, _DROPPED_BITS = 32, 3  # of each channel that colours are told apart by
 # Evidence of two histograms: weight times (break-even - distance). The distance is Hellinger's, squared. Break-even and
 # weight are those of a logistic fit to people of rendered clips, in clothes of their own and in the same clothes.
 WEIGHTS = np.array([6.0, 12.0, 5.0, 8.0])
@@ -64,22 +67,20 @@ def body_histograms(image, keypoints_px):
     Source: ours; the thesis takes the torso's box with 30 x 30 bins of hue and saturation. Strips along the bones hold
     less of the background than boxes; hair, trousers and shins tell people in the same shirt apart.
     """
-    people, strips = len(keypoints_px), len(_STRIPS)
-    ends = _with_middles(np.asarray(keypoints_px, float))[:, _ENDS]  # (P, S, 2, 2)
-    bone = ends[:, :, 1] - ends[:, :, 0]
-    normal = np.stack([-bone[..., 1], bone[..., 0]], -1)
-    points = (ends[:, :, 0, None] + bone[:, :, None] * _WAY[..., None] + normal[:, :, None] * _ASIDE[..., None])
+    people = len(keypoints_px)
+    ends = _with_middles(np.asarray(keypoints_px, np.float32))[:, _ENDS]  # (P, S, 2, 2)
+    begin, bone = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
+    long_enough = (np.abs(bone) >= SHORTEST_PX).any(-1, keepdims=True)  # False where a keypoint is NaN
+    x = np.where(long_enough, begin[..., :1] + bone[..., :1] * _WAY - bone[..., 1:] * _ASIDE, -1)
+    y = np.where(long_enough, begin[..., 1:] + bone[..., 1:] * _WAY + bone[..., :1] * _ASIDE, -1)  # (P, S, 32)
     rows, columns = image.shape[:2]
-    with np.errstate(invalid="ignore"):
-        inside = (points > -0.5).all(-1) & (points[..., 0] < columns - 0.5) & (points[..., 1] < rows - 0.5)
-        inside &= (np.hypot(bone[..., 0], bone[..., 1]) >= SHORTEST_PX)[..., None]
-    inside &= (inside.mean(-1) >= FEWEST_SEEN)[..., None]  # (P, S, 40)
-    person, strip, _ = np.nonzero(inside)
-    pixel = np.rint(points[inside]).astype(int)  # (N, 2)
-    part = person * len(BODY_PARTS) + _PART[strip]
-    counts = _colour_counts(image[pixel[:, 1], pixel[:, 0]], part, people * len(BODY_PARTS))
+    inside = (x > -0.5) & (x < columns - 0.5) & (y > -0.5) & (y < rows - 0.5)
+    inside &= inside.sum(-1, keepdims=True) >= FEWEST_SEEN * ALONG * ACROSS
+    part = np.broadcast_to((np.arange(people)[:, None] * len(BODY_PARTS) + _PART)[..., None], x.shape)[inside]
+    pixels = image[(y[inside] + 0.5).astype(np.intp), (x[inside] + 0.5).astype(np.intp)]  # (N, 3)
+    counts = _colour_counts(pixels, part, people * len(BODY_PARTS))
     total = counts.sum(1, keepdims=True)
-    histograms = np.where(total > 0, counts / np.where(total > 0, total, 1), np.nan)
+    histograms = counts / np.where(total > 0, total, np.nan)
     return histograms.astype(np.float32).reshape(people, APPEARANCE_BINS)
 
 
@@ -98,9 +99,19 @@ def _with_middles(keypoints_px):
 
 def _colour_counts(pixels, part, parts):
     """Pixels (N, 3) uint8 BGR counted by colour for each of `parts` histograms, (parts, PART_BINS)."""
-    if not len(pixels):
-        return np.zeros((parts, PART_BINS))
-    hue, saturation, value = cv2.cvtColor(pixels[:, None], cv2.COLOR_BGR2HSV)[:, 0].astype(np.float32).T
+    bins, shares = _shares_of_colours()
+    levels = (pixels >> _DROPPED_BITS).astype(np.intp)
+    colour = (levels[:, 0] * _LEVELS + levels[:, 1]) * _LEVELS + levels[:, 2]
+    flat = part[:, None] * PART_BINS + bins[colour]
+    return np.bincount(flat.ravel(), shares[colour].ravel(), parts * PART_BINS).reshape(parts, PART_BINS)
+
+
+@lru_cache(maxsize=None)
+def _shares_of_colours():
+    """The six bins that each colour of _LEVELS levels a channel is shared among, and the shares, (_LEVELS ** 3, 6)."""
+    levels = (np.arange(_LEVELS) * 2 + 1) * 2 ** (_DROPPED_BITS - 1)
+    colours = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 1, 3).astype(np.uint8)
+    hue, saturation, value = cv2.cvtColor(colours, cv2.COLOR_BGR2HSV)[:, 0].astype(np.float32).T
     coloured = np.clip((saturation * value / 255 - GREY) / GREY_WIDTH + 0.5, 0, 1)
     hues, saturations = hue * (HUES / 180), np.clip(saturation * (SATURATIONS / 256) - 0.5, 0, SATURATIONS - 1)
     greys = np.clip(value * (GREYS / 256) - 0.5, 0, GREYS - 1)
@@ -115,8 +126,7 @@ def _colour_counts(pixels, part, parts):
     for v in (0, 1):
         bins.append(HUES * SATURATIONS + np.minimum(low[2] + v, GREYS - 1))
         shares.append((1 - coloured) * (rest[2] if v else 1 - rest[2]))
-    flat = (part * PART_BINS + np.stack(bins)).ravel()
-    return np.bincount(flat, np.stack(shares).ravel(), parts * PART_BINS).reshape(parts, PART_BINS)
+    return np.stack(bins, -1).astype(np.int16), np.stack(shares, -1).astype(np.float32)
 
 
 def evidence_of_looks(a, b):
@@ -130,11 +140,11 @@ def evidence_of_looks(a, b):
     Source: ours. The thesis takes the squared difference of the torso's histograms; the square roots of Hellinger's
     distance weigh small and large bins alike, and parts that are not seen simply do not count.
     """
-    a, b = (np.sqrt(np.asarray(each, float)).reshape(len(each), len(BODY_PARTS), PART_BINS).swapaxes(0, 1)
+    a, b = (np.sqrt(np.asarray(each, np.float32)).reshape(len(each), len(BODY_PARTS), PART_BINS).swapaxes(0, 1)
             for each in (a, b))  # (parts, P, bins)
     distance = 1 - a @ b.swapaxes(1, 2)  # (parts, P, T)
     evidence = WEIGHTS[:, None, None] * (BREAK_EVEN[:, None, None] - np.minimum(distance, FARTHEST))
-    return np.nansum(evidence, axis=0)
+    return np.where(np.isnan(evidence), 0, evidence).sum(0)
 
 
 def torsos_in_the_way(keypoints_px):

@@ -32,6 +32,11 @@ class Looks:
         """Whether any part was ever seen."""
         return self.sightings > 0
 
+    @property
+    def full(self):
+        """Whether nothing more is learned until the next refresh."""
+        return bool((self.counts >= HISTOGRAMS).all())
+
 
 def no_looks(time):
     """Looks of somebody who was not seen yet, begun at `time` [s]."""
@@ -39,25 +44,30 @@ def no_looks(time):
 
 
 def learn_looks(looks, histograms):
-    """The Looks with one image's histograms (APPEARANCE_BINS,) in the mean of each part that has room for more."""
-    return _added(looks, histograms, np.where(looks.counts < HISTOGRAMS, 1 / (looks.counts + 1), 0))
+    """Each Looks of a list with its row of (P, APPEARANCE_BINS) in the mean of every part that has room for more."""
+    return _added(looks, histograms, lambda counts: np.where(counts < HISTOGRAMS, 1 / (counts + 1), 0))
 
 
 def follow_looks(looks, histograms):
-    """The Looks with one image's histograms (APPEARANCE_BINS,) in a mean that forgets all but the last RECENT or so."""
-    return _added(looks, histograms, 1 / np.minimum(looks.counts + 1, RECENT))
+    """Each Looks of a list with its row of (P, APPEARANCE_BINS) in a mean that forgets all but about the last RECENT."""
+    return _added(looks, histograms, lambda counts: 1 / np.minimum(counts + 1, RECENT))
 
 
-def _added(looks, histograms, shares):
-    histograms = histograms.reshape(len(BODY_PARTS), PART_BINS)
-    seen = ~np.isnan(histograms[:, 0])
-    if not seen.any():
-        return looks
-    old = looks.mean.reshape(len(BODY_PARTS), PART_BINS)
-    share = np.where(seen, shares, 0)[:, None]
+def _added(looks, histograms, shares_of):
+    """The Looks after one more histogram each, whose share in the mean follows from the counts before."""
+    if not looks:
+        return []
+    parts = (len(looks), len(BODY_PARTS), PART_BINS)
+    histograms = np.asarray(histograms, float).reshape(parts)
+    seen = ~np.isnan(histograms[..., 0])  # (P, parts)
+    counts = np.stack([each.counts for each in looks])
+    share = np.where(seen, shares_of(counts), 0)[..., None]
+    old = np.stack([each.mean for each in looks]).reshape(parts)
     mean = np.where(share == 1, histograms, np.where(share > 0, old + share * (histograms - old), old))
-    counts = np.minimum(looks.counts + seen, HISTOGRAMS)
-    return Looks(mean.ravel(), counts, looks.sightings + 1, looks.begun)
+    counts = np.minimum(counts + seen, HISTOGRAMS)
+    any_seen = seen.any(1).tolist()
+    return [Looks(row, count, each.sightings + more, each.begun)
+            for row, count, each, more in zip(mean.reshape(len(looks), -1), counts, looks, any_seen)]
 
 
 def refresh_looks(looks, time):

@@ -38,19 +38,24 @@ def exchanged_people(tracks, config):
     looks = evidence_of_looks(np.stack([track.recent.mean for track in seen]),
                               np.stack([track.looks.mean for track in known]))
     row_of = {track.id: row for row, track in enumerate(known)}
-    own = {track.id: evidence[row_of[track.id]] for track, evidence in zip(seen, looks)}
-    free = np.array([track.detection is None or track.before_doubt is not None or own.get(track.id, 0) < 0
-                     for track in known])
+    rows = [row_of[track.id] for track in seen]
+    own = looks[np.arange(len(seen)), rows]
+    free = np.array([track.detection is None or track.before_doubt is not None for track in known])
+    free[rows] |= own < 0
+    others = np.where(free, looks, -np.inf)
+    others[np.arange(len(seen)), rows] = -np.inf
+    best = np.argmax(others, axis=1)
+    fits_another = others.max(1) > np.maximum(0, own + config.exchange_margin)
     exchanged = []
-    for track, evidence in zip(seen, looks):
-        others = free.copy()
-        others[row_of[track.id]] = False
-        best = np.argmax(np.where(others, evidence, -np.inf))
-        if others[best] and evidence[best] > max(0, own[track.id] + config.exchange_margin):
-            exchanged += [each for each in (track, known[best]) if each.detection is not None and each not in exchanged]
-        elif track.before_doubt is not None and own[track.id] < -config.gate_appearance:
+    for track, evidence, other, another in zip(seen, own.tolist(), best.tolist(), fits_another.tolist()):
+        if another:
+            exchanged += [each for each in (track, known[other])
+                          if each.detection is not None and each not in exchanged]
+        elif track.before_doubt is None:
+            continue
+        elif evidence < -config.gate_appearance:
             exchanged += [track] if track not in exchanged else []
-        elif own[track.id] > TRUSTED:
+        elif evidence > TRUSTED:
             trust(track)
     return exchanged
 

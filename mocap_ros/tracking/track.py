@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from mocap_ros.datatypes.person import NEW
+from mocap_ros.datatypes.skeleton import K
 from mocap_ros.tracking.association import person_size
 from mocap_ros.tracking.looks import Looks, follow_looks, learn_looks, no_looks, refresh_looks
 
@@ -67,31 +68,32 @@ class Track:
         return self.keypoints_px + self.velocity_px * VELOCITY_DECAY * (1 - math.exp(-unseen / VELOCITY_DECAY))
 
 
-def begin_track(observation, row, clear, time):
-    """A Track of somebody seen for the first time.
+def begin_track(observation, row, time):
+    """A Track of somebody seen for the first time; `see_looks` adds how they look.
 
     Args:
         observation: Observation; the person is its row `row`.
-        clear: whether nobody else's torso is in the way of the person's.
         time: of the image [s].
     """
     keypoints = observation.detections.keypoints_px[row].astype(float)
-    looks = no_looks(time)
     return Track(
         id="", first_seen=time, last_seen=time, sightings=1,
-        certainty=float(observation.detections.confidence[row].mean()), keypoints_px=keypoints,
+        certainty=_certainty(observation, row), keypoints_px=keypoints,
         keypoints_seen=np.where(np.isfinite(keypoints).all(-1), time, np.nan), velocity_px=np.zeros(2),
         size_px=float(person_size(keypoints[None])[0]), joints_relative=observation.joints_relative[row],
-        looks=learn_looks(looks, observation.appearance[row]) if clear else looks, recent=looks,
-        detection=row,
+        looks=no_looks(time), recent=no_looks(time), detection=row,
     )
 
 
-def continue_track(track, observation, row, clear, time, refresh, was_lost):
-    """Takes a further sighting into the memory; arguments as for `begin_track`.
+def _certainty(observation, row):
+    return sum(observation.detections.confidence[row].tolist()) / K
+
+
+def continue_track(track, observation, row, clear, time, was_lost):
+    """Takes a further sighting into the memory; `see_looks` adds how the person looks. Arguments as for `begin_track`.
 
     Args:
-        refresh: age at which the torso histogram is taken anew [s].
+        clear: whether nobody else's torso is in the way of the person's.
         was_lost: whether the person was not found in the last image.
     """
     if track.looks.known and (was_lost or not clear):
@@ -118,16 +120,28 @@ def continue_track(track, observation, row, clear, time, refresh, was_lost):
     track.size_px += weight * (float(person_size(track.keypoints_px[None])[0]) - track.size_px)
     if np.isfinite(observation.joints_relative[row]).all():
         track.joints_relative = observation.joints_relative[row]
-    if clear:
-        track.recent = follow_looks(track.recent, observation.appearance[row])
-        if track.before_doubt is None:
-            due = time - track.looks.begun >= refresh
-            track.looks = learn_looks(refresh_looks(track.looks, time) if due else track.looks,
-                                      observation.appearance[row])
     track.last_seen = time
     track.sightings += 1
-    track.certainty += float(observation.detections.confidence[row].mean())
+    track.certainty += _certainty(observation, row)
     track.detection = row
+
+
+def see_looks(tracks, histograms, time, refresh):
+    """Adds how people look in this image, none of whom another's torso is in the way of, to their memory.
+
+    Args:
+        tracks: list of Track.
+        histograms: (P, APPEARANCE_BINS).
+        time: of the image [s].
+        refresh: age at which the looks are taken anew [s].
+    """
+    for track, recent in zip(tracks, follow_looks([track.recent for track in tracks], histograms)):
+        track.recent = recent
+        if track.before_doubt is None and time - track.looks.begun >= refresh:
+            track.looks = refresh_looks(track.looks, time)
+    rows = [row for row, track in enumerate(tracks) if track.before_doubt is None and not track.looks.full]
+    for row, looks in zip(rows, learn_looks([tracks[row].looks for row in rows], histograms[rows])):
+        tracks[row].looks = looks
 
 
 def trust(track):

@@ -13,7 +13,7 @@ from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
 from mocap_ros.tracking.appearance import evidence_of_looks, torsos_in_the_way
 from mocap_ros.tracking.association import assign, distance_3d, place_and_scale, shares_of_boxes
 from mocap_ros.tracking.recognition import exchanged_people, recognise
-from mocap_ros.tracking.track import begin_track, continue_track, part, resume
+from mocap_ros.tracking.track import begin_track, continue_track, part, resume, see_looks
 
 ID_LETTERS = 5  # REP-155: viewers expect five
 IDS = len(string.ascii_lowercase) ** ID_LETTERS
@@ -72,7 +72,9 @@ class Tracker:
         ):
             left = self._assign(group, observation, left, clear, time)
         self._last_time = time
-        self._begin(observation, left, clear, time)
+        self._begin(observation, left, time)
+        plain = [track for track in self.tracks if track.detection is not None and clear[track.detection]]
+        see_looks(plain, observation.appearance[[track.detection for track in plain]], time, config.histogram_refresh)
         # Somebody not yet confirmed and not seen again was a false alarm.
         self.tracks = [track for track in self.tracks if track.confirmed or track.detection is not None]
         self._part_exchanged(time)
@@ -90,8 +92,7 @@ class Tracker:
         found, known = assign(self._cost(tracks, observation, rows, clear, time), self.config.maximum_distance)
         for row, column in zip(rows[found].tolist(), known.tolist()):
             track = tracks[column]
-            continue_track(track, observation, row, clear[row], time, self.config.histogram_refresh,
-                           was_lost=track.last_seen < self._last_time)
+            continue_track(track, observation, row, clear[row], time, was_lost=track.last_seen < self._last_time)
             track.state = TRACKED
         return np.delete(rows, found)
 
@@ -121,7 +122,7 @@ class Tracker:
         )
         return np.where(allowed, cost, np.inf)
 
-    def _begin(self, observation, rows, clear, time):
+    def _begin(self, observation, rows, time):
         """New tracks for detections that belong to nobody and do not lie on somebody found."""
         keypoints = observation.detections.keypoints_px
         here = [track for track in self.tracks if track.detection is not None]
@@ -132,7 +133,7 @@ class Tracker:
                                            np.array([track.size_px for track in here]))
                 if place.min() < SAME_PLACE:
                     continue
-            here.append(begin_track(observation, row, clear[row], time))
+            here.append(begin_track(observation, row, time))
             self.tracks.append(here[-1])
 
     def _part_exchanged(self, time):
