@@ -49,7 +49,7 @@ def learn_looks(looks, histograms):
 
 
 def follow_looks(looks, histograms):
-    """Each Looks of a list with its row of (P, APPEARANCE_BINS) in a mean that forgets all but about the last RECENT."""
+    """Each Looks of a list with its row of (P, APPEARANCE_BINS) in a mean over about the last RECENT."""
     return _added(looks, histograms, lambda counts: 1 / np.minimum(counts + 1, RECENT))
 
 
