@@ -1,9 +1,7 @@
 """Milliseconds to turn Stage I's maps into people, by number of people: `python benchmarks/decoding.py`."""
 
 from pathlib import Path
-import statistics
 import sys
-import time
 
 import numpy as np
 
@@ -15,17 +13,13 @@ from mocap_ros.decoding.grouping import group_people  # noqa: E402
 from mocap_ros.decoding.limb_scores import score_limbs  # noqa: E402
 from mocap_ros.decoding.peaks import find_peaks  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
+from mocap_ros.pipeline.timing import time_in_turn  # noqa: E402
 from test_decoding import COLUMNS, draw_maps, ROWS, STRIDE, standing_person  # noqa: E402
 
 
 def median_ms(function, repeats=50):
-    """Median wall time of calls of `function` [ms]."""
-    durations = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        function()
-        durations.append(time.perf_counter() - begin)
-    return 1e3 * statistics.median(durations)
+    """Median time of calls of `function` [ms]."""
+    return 1e3 * np.median(time_in_turn([function], repeats))
 
 
 def main():

@@ -9,12 +9,12 @@ pytest.importorskip("onnx")
 pytest.importorskip("torch")
 
 from mocap_ros.cli import bench  # noqa: E402
+from mocap_ros.cli.core_times import compare_cores  # noqa: E402
 from mocap_ros.cli.drawn_people import DrawnStageOne  # noqa: E402
 from mocap_ros.cli.main import main  # noqa: E402
 from mocap_ros.datatypes.camera import assumed_camera  # noqa: E402
 from mocap_ros.datatypes.config import DecodingConfig  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
-from mocap_ros.nets.core_times import compare_cores  # noqa: E402
 
 
 class Counting:

@@ -117,7 +117,7 @@ def square(number):
 def test_one_process_works_where_a_gpu_runs_stage_one(monkeypatch, settings, here, alone):
     engines = ("tensorrt", "torch", "onnxruntime-cuda", "onnxruntime")
     missing = {name: "" if name in here or name == "onnxruntime" else "not here" for name in engines}
-    monkeypatch.setattr(runtime, "missing_engines", lambda: missing)
+    monkeypatch.setattr(runtime, "why_missing", missing.get)
     monkeypatch.setattr(command, "core_count", lambda: 7)
     assert command._processes(with_settings(MocapConfig(), settings)) == (1 if alone else 7)
 

@@ -187,7 +187,7 @@ def opened(monkeypatch, config, here, broken=()):
         found.description = engine
         return found
 
-    monkeypatch.setattr(runtime, "missing_engines", lambda: nothing_missing(*here))
+    monkeypatch.setattr(runtime, "why_missing", lambda engine: nothing_missing(*here)[engine])
     monkeypatch.setattr(runtime, "_open", open_one)
     return tried, runtime.load_estimator(config)[0].description
 
@@ -210,6 +210,17 @@ def test_a_named_device_never_falls_back(monkeypatch):
         opened(monkeypatch, EstimatorConfig(device="cuda"), ("tensorrt",))
     with pytest.raises(DeviceError, match="device 'cpu': onnxruntime has no fp16 .it has fp32, int8."):
         opened(monkeypatch, EstimatorConfig(device="cpu", precision="fp16"), ())
+
+
+def test_a_named_device_asks_after_no_other_engine(monkeypatch):
+    """Looking imports an engine's library, which takes seconds."""
+    asked = []
+    monkeypatch.setattr(runtime, "why_missing", lambda engine: asked.append(engine) or "")
+    monkeypatch.setattr(runtime, "_open", lambda *_: Maps())
+    runtime.load_estimator(EstimatorConfig(device="cpu"))
+    assert asked == ["onnxruntime"]
+    runtime.load_estimator(EstimatorConfig(device="cuda"))
+    assert asked == ["onnxruntime", "torch"]
 
 
 def test_int8_needs_its_file():

@@ -17,6 +17,8 @@ from mocap_ros.datatypes.camera import assumed_camera
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.nets.image_input import fit_letterbox
+from mocap_ros.pipeline.memory import keep_large_blocks
+from mocap_ros.pipeline.timing import time_in_turn
 from mocap_ros.pipeline.xnect import XNect
 
 WIDTH, HEIGHT = 1280, 720
@@ -40,16 +42,17 @@ def add_parser(subparsers):
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
     parser.add_argument("--frames", type=int, default=60, help="frames of each end-to-end measurement (default: 60)")
     add_estimator_options(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=run)
 
 
-def _run(options):
-    """Runs `mocap bench`."""
+def run(options):
+    """Runs the command."""
     config = config_from(options)
     if config.front_end.kind != "xnect":
         raise ConfigError(f"mocap bench measures our own networks, not front end '{config.front_end.kind}'")
     if options.frames < 10:
         raise ConfigError(f"--frames {options.frames}: 10 at least")
+    keep_large_blocks()
     figures = {"machine": platform.platform(), "processor": _processor(), "python": platform.python_version(),
                **_versions(), **_start(config)}
     figures.update(_end_to_end(config, options.frames))
@@ -111,8 +114,7 @@ def _end_to_end(config, frames):
 def _pipeline(config, count, camera, stage_one):
     """The whole pipeline, whose Stage I works and then answers `count` drawn people."""
     core = XNect(config, camera, np.random.default_rng(1))
-    size = [config.estimator.resolution * side for side in stage_one.input_size]
-    letterbox = fit_letterbox(camera.width, camera.height, size)
+    letterbox = fit_letterbox(camera.width, camera.height, core.estimator.front_end.input_size)
     core.estimator.front_end.stage_one = DrawnStageOne(stage_one, count, camera, (letterbox.width, letterbox.height))
     return core
 
@@ -120,7 +122,7 @@ def _pipeline(config, count, camera, stage_one):
 def _cores(threads):
     """Time of the thesis's core over ResNet-50's on one image of 512 x 320, with its baselines, in turn."""
     try:
-        from mocap_ros.nets.core_times import compare_cores  # imports torch and onnx, which a robot may not have
+        from mocap_ros.cli.core_times import compare_cores  # imports torch and onnx, which a robot may not have
     except ImportError as error:
         print(f"mocap bench: {error.name} is missing, so cores are not compared (pip install '.[train]')",
               file=sys.stderr)
@@ -133,12 +135,8 @@ def _cores(threads):
 
 
 def _median_ms(function, repeats=30):
-    took = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        function()
-        took.append(time.perf_counter() - begin)
-    return 1e3 * statistics.median(took)
+    """Median time of calls of a function [ms]."""
+    return 1e3 * float(np.median(time_in_turn([function], repeats)))
 
 
 def _processor():

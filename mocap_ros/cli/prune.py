@@ -1,18 +1,18 @@
 """`mocap prune`: takes filters that do nothing out of a trained network, and says what that saves (Sec. 7.1)."""
 
+from functools import partial
 from pathlib import Path
 import shutil
-import statistics
 import tempfile
-import time
 
 import numpy as np
 
 from mocap_ros.datatypes.errors import needing_extra, WeightsError, writing
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, STAGE_ONE_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_runtime import OnnxStageOne
+from mocap_ros.pipeline.timing import time_in_turn
 
-REPEATS, WARM_UP = 12, 2
+REPEATS = 12
 
 
 def add_parser(subparsers):
@@ -46,7 +46,7 @@ def run(options):
             shutil.copyfile(options.stage_two, out / STAGE_TWO_FILE)
     with tempfile.TemporaryDirectory() as folder:
         export_stage_one(pruned.before, Path(folder) / STAGE_ONE_FILE)
-        took = _times([Path(folder) / STAGE_ONE_FILE, out / STAGE_ONE_FILE], options.threads)
+        took = _milliseconds([Path(folder) / STAGE_ONE_FILE, out / STAGE_ONE_FILE], options.threads)
     print(f"largest difference of an output: {pruned.difference:.2g}")
     print(f"{'':28s}{'before':>14s}{'after':>14s}")
     for name, before, after in zip(("filters", "parameters", "multiply-adds at 512 x 320"), pruned.size_before,
@@ -72,15 +72,9 @@ def _print_layers(layers):
               + (f"{each.silent:8d}{each.selectivity:13.3f}" if known else f"{'-':>8s}{'-':>13s}"))
 
 
-def _times(paths, threads):
-    """Median milliseconds of each file's network, run in turn."""
+def _milliseconds(paths, threads):
+    """Median time of each file's network, run in turn [ms]."""
     engines = [OnnxStageOne(path, threads=threads) for path in paths]
     width, height = DEFAULT_INPUT_SIZE
     image = np.random.default_rng(1).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
-    took = [[] for _ in engines]
-    for _ in range(REPEATS + WARM_UP):
-        for engine, each in zip(engines, took):
-            begin = time.perf_counter()
-            engine.infer(image)
-            each.append(time.perf_counter() - begin)
-    return [1e3 * statistics.median(each[WARM_UP:]) for each in took]
+    return 1e3 * np.median(time_in_turn([partial(engine.infer, image) for engine in engines], REPEATS), axis=1)

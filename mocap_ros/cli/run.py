@@ -12,6 +12,7 @@ from mocap_ros.motion_export.results import ResultsFolder, SUMMARY
 from mocap_ros.motion_export.summary import Summary, summary_text
 from mocap_ros.pipeline.camera_file import read_camera
 from mocap_ros.pipeline.frames import Frames
+from mocap_ros.pipeline.memory import keep_large_blocks
 from mocap_ros.pipeline.xnect import XNect
 
 
@@ -35,6 +36,7 @@ def add_parser(subparsers):
 
 def run(options):
     """Runs the command."""
+    keep_large_blocks()
     config = config_from(options)
     camera = read_camera(options.camera_info) if options.camera_info else None
     with Frames(options.video) as frames:

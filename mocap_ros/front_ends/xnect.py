@@ -29,13 +29,17 @@ class XNectFrontEnd:
         self._candidates = _device_candidates(stage_one)
         self.problems = Counter()
 
+    @property
+    def input_size(self):
+        """(width, height) whose area the network's input may have [px]: its own times the configured resolution."""
+        return [self.config.estimator.resolution * side for side in self.stage_one.input_size]
+
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         if self._candidates is not None:
             return self._detect_on_device(image)
         with self.timer.stage("resize"):
-            size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
-            resized, letterbox = letterbox_image(image, size)
+            resized, letterbox = letterbox_image(image, self.input_size)
         with self.timer.stage("stage one"):
             maps = self.stage_one.infer(resized[None])
         with self.timer.stage("decode"):
@@ -47,9 +51,8 @@ class XNectFrontEnd:
         """As detect, by an engine that resizes and reads out on its device: only candidates come back."""
         settings = self.config.decoding
         with self.timer.stage("stage one"):
-            size = [self.config.estimator.resolution * side for side in self.stage_one.input_size]
             thresholds = settings.peak_threshold, settings.limb_threshold, settings.limb_fraction
-            results, letterbox = self.stage_one.read(image, size, self._candidates, thresholds)
+            results, letterbox = self.stage_one.read(image, self.input_size, self._candidates, thresholds)
         with self.timer.stage("decode"):
             peaks, connections, encodings = self._candidates.on_cpu(*results)
             found, _, members = assemble_people(peaks, connections, self.stage_one.stride, settings)

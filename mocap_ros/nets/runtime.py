@@ -100,14 +100,20 @@ def runs_on_gpu(device):
         device: auto, cpu, cuda or tensorrt.
     """
     devices = [name for name in ENGINES if name != "cpu" and device in ("auto", name)]
-    missing = missing_engines()
-    return any(not missing[engine] for name in devices for engine in ENGINES[name])
+    return any(not why_missing(engine) for name in devices for engine in ENGINES[name])
 
 
-def missing_engines():
-    """Why each engine cannot be used here, dict of engine to text; empty where it can."""
-    return {"tensorrt": tensorrt_runtime.why_missing(), "torch": _why_no_torch(),
-            "onnxruntime-cuda": _why_missing("cuda"), "onnxruntime": ""}
+def why_missing(engine):
+    """Why an engine cannot be used here; empty if it can. Looking may import its library, so ask for no more than needed.
+
+    Args:
+        engine: one of PRECISIONS.
+    """
+    if engine == "tensorrt":
+        return tensorrt_runtime.why_missing()
+    if engine == "torch":
+        return _why_no_torch()
+    return _why_missing("cuda") if engine == "onnxruntime-cuda" else ""
 
 
 def _first_that_opens(folder, config):
@@ -118,7 +124,6 @@ def _first_that_opens(folder, config):
     """
     anything = config.device == "auto"
     engines = [each for device in ENGINES for each in ENGINES[device]] if anything else ENGINES[config.device]
-    missing = missing_engines()
     why_not = []
     for engine in engines:
         allowed = PRECISIONS[engine]
@@ -126,8 +131,9 @@ def _first_that_opens(folder, config):
         if precision not in allowed:
             why_not.append(f"{engine} has no {precision} (it has {', '.join(allowed)})")
             continue
-        if missing[engine]:
-            why_not.append(missing[engine])
+        missing = why_missing(engine)
+        if missing:
+            why_not.append(missing)
             continue
         try:
             found = _open(engine, folder, precision, config.threads or core_count())

@@ -36,3 +36,20 @@ class StageTimer:
         """Median milliseconds by stage, in the order in which stages first ran."""
         stages = list(self._seconds.items())  # another thread may add one meanwhile
         return {name: 1e3 * float(np.median(durations[-self.memory:])) for name, durations in stages}
+
+
+def time_in_turn(functions, repeats, warm_up=2):
+    """Seconds that each call of each function took, called in turn so that a slow moment meets them all, (F, repeats).
+
+    Args:
+        functions: F functions without arguments.
+        repeats: calls of each.
+        warm_up: calls of each before those.
+    """
+    took = np.zeros((warm_up + repeats, len(functions)))
+    for row in took:
+        for number, function in enumerate(functions):
+            begin = time.perf_counter()
+            function()
+            row[number] = time.perf_counter() - begin
+    return took[warm_up:].T

@@ -1,9 +1,8 @@
 """Stage I with one core against Stage I with another, on ONNX Runtime (Table 7.10's CPU column)."""
 
+from functools import partial
 from pathlib import Path
-import statistics
 import tempfile
-import time
 
 import numpy as np
 
@@ -11,10 +10,11 @@ from mocap_ros.nets.export import export_core, export_stage_one
 from mocap_ros.nets.cores import core_named
 from mocap_ros.nets.onnx_runtime import CPU, open_session
 from mocap_ros.nets.stage_one import StageOne
+from mocap_ros.pipeline.timing import time_in_turn
 
 WIDTH, HEIGHT = 512, 320
 REFERENCE = "resnet50"
-WARM_UP = 2
+KINDS = 0, 1  # the core alone, the whole of Stage I
 
 
 def compare_cores(names, threads=0, repeats=5, width=1.0):
@@ -40,16 +40,9 @@ def compare_cores(names, threads=0, repeats=5, width=1.0):
             sessions[name, 0] = open_session(path, CPU, threads), {"pixels": pixels}
             export_stage_one(StageOne(width, name), path)
             sessions[name, 1] = open_session(path, CPU, threads), {"images": image}
-    took = {key: [] for key in sessions}
-    for number in range(repeats + WARM_UP):
-        for key, (session, inputs) in sessions.items():
-            begin = time.perf_counter()
-            session.run(None, inputs)
-            if number >= WARM_UP:
-                took[key].append(time.perf_counter() - begin)
-
-    def median_ratio(name, kind):
-        return statistics.median(a / b for a, b in zip(took[name, kind], took[REFERENCE, kind]))
-
-    milliseconds = {name: tuple(1e3 * statistics.median(took[name, kind]) for kind in (0, 1)) for name in names}
-    return milliseconds, {name: tuple(median_ratio(name, kind) for kind in (0, 1)) for name in names}
+    calls = [partial(session.run, None, inputs) for session, inputs in sessions.values()]
+    took = dict(zip(sessions, time_in_turn(calls, repeats)))
+    milliseconds = {name: tuple(1e3 * float(np.median(took[name, kind])) for kind in KINDS) for name in names}
+    ratios = {name: tuple(float(np.median(took[name, kind] / took[REFERENCE, kind])) for kind in KINDS)
+              for name in names}
+    return milliseconds, ratios
