@@ -25,6 +25,10 @@ def add_parser(subparsers):
     one.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",
                      help="folder of photographs and their COCO person keypoint file, laid out in any way; may be "
                           "repeated")
+    one.add_argument("--drawn", metavar="ASSETS[=SHARE]",
+                     help="draw this share of every batch (default: all, or half where there is data to read) on the "
+                          "device that trains, from the file of `mocap synth bake`; photographs behind the people are "
+                          "those of --negatives")
     one.add_argument("--negatives", metavar="DIR",
                      help="photographs that show nobody; also new backgrounds and clothes for mpi_inf_3dhp and muco")
     one.add_argument("--negative-share", type=float, default=0.12, metavar="SHARE",
@@ -81,6 +85,7 @@ def _train_stage_one(options):
     from mocap_ros.datasets.coco import CocoPeople
     from mocap_ros.datasets.photographs import Photographs
     from mocap_ros.training.evaluation_log import EvaluationLog
+    from mocap_ros.training.batch_stream import DrawnPeople
     from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
 
     settings = _settings(options, StageOneTraining())
@@ -94,9 +99,13 @@ def _train_stage_one(options):
     negatives = Photographs(options.negatives) if options.negatives else None
     opened, their_shares = _data_sets(options.datasets, negatives)
     sources, shares = sources + opened, shares + their_shares
-    if not sources:
-        raise ConfigError("nothing to train on: give --data, --dataset or --coco")
-    if negatives:
+    if not sources and not options.drawn:
+        raise ConfigError("nothing to train on: give --data, --dataset, --coco or --drawn")
+    drawn = None
+    if options.drawn:
+        assets, share = _with_share(options.drawn, 0.5 if sources else 1.0)
+        drawn = DrawnPeople(assets, options.negatives, share, settings.characters, settings.stock_steps)
+    if negatives and sources:
         total = sum(shares)
         shares = [share / total * (1 - options.negative_share) for share in shares] + [options.negative_share]
         sources.append(negatives)
@@ -109,7 +118,7 @@ def _train_stage_one(options):
         Path(options.out).mkdir(parents=True, exist_ok=True)
     evaluate = EvaluationLog(sets, Path(options.out)) if sets else None
     train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
-                    start_from=options.start_from)
+                    start_from=options.start_from, drawn=drawn)
 
 
 def _train_stage_two(options):
@@ -128,13 +137,13 @@ def _train_stage_two(options):
     settings = _settings(options, StageTwoTraining())
     if settings is None:
         return
-    stage_one_file = Path(options.out) / STAGE_ONE_FILE
-    export_stage_one(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")), stage_one_file)
-    detect = detect_with(OnnxStageOne(stage_one_file, threads=settings.threads).infer)
     sources = _shards(options.data)[0] + _data_sets(options.datasets)[0]
     validation = _first_samples(options.validation, options.validation_images)
     if not sources or not validation:
         raise ConfigError("Stage II needs --data or --dataset, and --validation")
+    stage_one_file = Path(options.out) / STAGE_ONE_FILE
+    export_stage_one(stage_one_of(load_checkpoint(Path(options.out) / "checkpoint.pt")), stage_one_file)
+    detect = detect_with(OnnxStageOne(stage_one_file, threads=settings.threads).infer)
     generator = np.random.default_rng(settings.seed)
     parts = []
     for source in sources:
@@ -254,11 +263,11 @@ def _photographs_and_labels(text):
     return images, annotations
 
 
-def _with_share(text):
-    """Place and share of PLACE[=SHARE]."""
+def _with_share(text, otherwise=1.0):
+    """Place and share of PLACE[=SHARE], `otherwise` where no share is given."""
     place, equals, share = text.rpartition("=")
     if not equals:
-        return text, 1.0
+        return text, otherwise
     try:
         return place, float(share)
     except ValueError:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from mocap_ros.datasets.augmentation import mirror
 from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.stage_two import StageTwo
 from mocap_ros.nets.stage_two_input import PARTS, SPARSE, stage_two_input, SUPERVISIONS
@@ -56,6 +57,9 @@ def collect_people(detect, samples, indices, mirrored=True):
     Returns:
         keypoints_px (N, K, 2), confidence (N, K), encodings (N, K, J, 3) of the detections, and joints (N, J, 3):
         root-relative, view frame, reference height [m].
+
+    Raises:
+        WeightsError: none of the labelled people is found.
     """
     parts = []
     root = JOINTS.index(ROOT)
@@ -74,6 +78,8 @@ def collect_people(detect, samples, indices, mirrored=True):
             known = np.isfinite(joints[:, EVALUATED]).all((1, 2))  # hands and toes may be missing
             parts.append((found.keypoints_px[detection][known], found.confidence[detection][known],
                           found.encodings[detection][known].astype(np.float16), joints[known].astype(np.float32)))
+    if not sum(len(part[0]) for part in parts):
+        raise WeightsError(f"Stage I finds none of the people in {len(indices)} images: train it for longer")
     return tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
 
 

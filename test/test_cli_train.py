@@ -1,0 +1,99 @@
+"""`mocap train` from Stage I's shipped checkpoint to a model that `mocap detect` runs, as its documentation tells."""
+
+import json
+from pathlib import Path
+import shutil
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from mocap_ros.cli.main import main  # noqa: E402
+from mocap_ros.datasets.clips import ClipFrames  # noqa: E402
+from mocap_ros.datasets.synthetic import write_shard  # noqa: E402
+from mocap_ros.datatypes.skeleton import ANGLES  # noqa: E402
+from mocap_ros.nets.stage_one import StageOne  # noqa: E402
+from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKPOINT = ROOT / "checkpoints" / "xnect-small.pt"
+IMAGES = 6
+
+
+def picture(clip, row):
+    """An image of the demo clip as the generator's pictures are."""
+    frame = clip[row]
+    people, image = len(frame.joints_camera), frame.read_image()
+    labels = SimpleNamespace(
+        keypoints_px=frame.keypoints_px, visibility=frame.keypoint_visibility, joints_camera=frame.joints_camera,
+        joint_visibility=frame.joint_visibility, heights=clip.heights[:people],
+        root_rotations=np.full((people, 3, 3), np.nan), angles=np.full((people, len(ANGLES)), np.nan),
+        owners=np.zeros(image.shape[:2], np.uint8))
+    return SimpleNamespace(image=image, matrix=clip.camera.matrix, labels=labels)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    """A shard of the demo's images with their labels."""
+    folder = tmp_path_factory.mktemp("shards")
+    clip = ClipFrames(ROOT / "demo" / "people.mp4")
+    write_shard(folder, 0, [picture(clip, row) for row in np.linspace(0, len(clip) - 1, IMAGES).astype(int)])
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, shards):
+    """RUN after Stage II was trained on what the shipped Stage I sees."""
+    folder = tmp_path_factory.mktemp("run")
+    shutil.copyfile(CHECKPOINT, folder / "checkpoint.pt")
+    assert main(["train", "stage-two", "--data", shards, "--validation", shards, "--out", str(folder),
+                 "--set", "features=32", "--set", "epochs=2", "--set", "threads=1"]) == 0
+    return folder
+
+
+def test_a_run_is_exported_as_a_model_that_sees_what_the_shipped_one_sees(run, tmp_path, capsys):
+    model, weights = tmp_path / "model", tmp_path / "weights.pt"
+    assert main(["train", "export", "--run", str(run), "--out", str(model), "--checkpoint", str(weights)]) == 0
+    said = capsys.readouterr().out
+    assert all(str(each) in said for each in (model / "stage_one.onnx", model / "stage_two.onnx", weights))
+    photo = str(tmp_path / "photo.png")
+    assert cv2.imwrite(photo, ClipFrames(ROOT / "demo" / "people.mp4")[0].read_image())
+    found = []
+    for name in (str(model), "small"):
+        out = tmp_path / "people.json"
+        assert main(["detect", photo, "--json", str(out), "--weights", name, "--device", "cpu", "--threads", "1"]) == 0
+        found.append([person["keypoints"] for person in json.loads(out.read_text())[0]["persons"]])
+    assert len(found[0]) == len(found[1]) > 0
+    assert np.abs(np.array(found[0]) - found[1]).max() < 1.0  # px and shares; the file may hold more digits
+    again, shipped = load_checkpoint(weights), load_checkpoint(CHECKPOINT)
+    assert again["step"] == shipped["step"] and again["settings"] == shipped["settings"]
+    assert all(torch.equal(value, shipped["average"][name]) for name, value in again["average"].items())
+
+
+def test_a_model_is_scored_on_shards(shards, capsys):
+    assert main(["train", "score", "--data", shards, "--images", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "2 images" in said and "average_precision" in said and "3DPCK of" in said
+
+
+@pytest.mark.parametrize("command, words", [
+    (("stage-two", "--out", "RUN"), "Stage II needs --data or --dataset, and --validation"),
+    (("stage-two", "--data", "SHARDS", "--validation", "SHARDS", "--out", "NOWHERE"), "no such checkpoint"),
+    (("stage-two", "--data", "SHARDS", "--validation", "SHARDS", "--images", "2", "--out", "RANDOM"),
+     "Stage I finds none of the people in 2 images"),
+    (("export", "--run", "NOWHERE", "--out", "OUT"), "checkpoint.pt: no such checkpoint"),
+    (("score",), "give either --data or --coco"),
+])
+def test_what_cannot_be_trained_is_said_in_one_line(shards, tmp_path, capsys, command, words):
+    torch.manual_seed(1)
+    save_checkpoint(tmp_path / "random" / "checkpoint.pt", {
+        "average": StageOne(0.25).state_dict(), "step": 1, "settings": {"width": 0.25}})
+    places = {"SHARDS": shards, "RUN": str(tmp_path / "run"), "NOWHERE": str(tmp_path / "nowhere"),
+              "RANDOM": str(tmp_path / "random"), "OUT": str(tmp_path / "out")}
+    assert main(["train", *(places.get(each, each) for each in command)]) == 2
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith("mocap: ") and words in line
