@@ -23,8 +23,9 @@ from mocap_ros.synthesis.raster import rasterise as rasterise_in_numba  # noqa: 
 from mocap_ros.synthesis.staging import stage_scene  # noqa: E402
 from mocap_ros.synthesis.stock import Photographs, make_stock  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
+from mocap_ros.training.batch_stream import DrawnPeople  # noqa: E402
 from mocap_ros.training.batch_targets import batch_targets  # noqa: E402
-from mocap_ros.training.drawn_views import DrawnPeople, StagedViews, ViewDrawer  # noqa: E402
+from mocap_ros.training.drawn_views import StagedViews, ViewDrawer  # noqa: E402
 from mocap_ros.training.targets import bone_vectors, make_targets  # noqa: E402
 
 HEIGHT, WIDTH = 320, 512

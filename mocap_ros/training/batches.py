@@ -41,11 +41,19 @@ class RandomViews(Dataset):
 
 
 class BatchKeys:
-    """Keys of this process's part of every batch from `first` to `last` (exclusive)."""
+    """Keys of this process's part of every batch from `first` to `last` (exclusive).
 
-    def __init__(self, first, last, batch, rank=0, processes=1):
+    Args:
+        first, last: steps.
+        batch: views of a batch, over all processes.
+        rank, processes: this process and how many there are.
+        places: range of the places in a batch that are meant; all of them if None.
+    """
+
+    def __init__(self, first, last, batch, rank=0, processes=1, places=None):
         self.first, self.last = first, last
-        self.places = range(rank, batch, processes)
+        meant = range(batch) if places is None else places
+        self.places = [place for place in meant if place % processes == rank]
 
     def __iter__(self):
         for step in range(self.first, self.last):
@@ -55,10 +63,13 @@ class BatchKeys:
         return self.last - self.first
 
 
-def batch_loader(views, keys, workers, pin=False):
-    """A DataLoader of `views` over `keys`, read ahead in `workers` processes (0: in this one)."""
+def batch_loader(views, keys, workers, pin=False, collate=None):
+    """A DataLoader of `views` over `keys`, read ahead in `workers` processes (0: in this one).
+
+    `collate` makes a batch of a list of views; None stacks their tensors.
+    """
     return DataLoader(
-        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=_single_thread,
+        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=_single_thread, collate_fn=collate,
         prefetch_factor=4 if workers else None, persistent_workers=False,
     )
 

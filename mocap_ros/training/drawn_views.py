@@ -4,7 +4,6 @@ What a view shows depends on the seed, the step and its place in the batch, and 
 the seed and the step, so a resumed run sees what it would have seen.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -28,23 +27,7 @@ from mocap_ros.training.batch_targets import batch_targets
 from mocap_ros.training.targets import bone_vectors
 
 
-@dataclass(frozen=True)
-class DrawnPeople:
-    """What drawn views are made of.
-
-    Attributes:
-        assets: path of the baked assets.
-        backgrounds: folder of photographs without people; None for rooms and streets only.
-        share: of every batch that is drawn, 0 to 1.
-        characters: dressed people in a stock.
-        stock_steps: steps that share a stock.
-    """
-
-    assets: str
-    backgrounds: str | None = None
-    share: float = 1.0
-    characters: int = 36
-    stock_steps: int = 500
+TEXTURES_A_CHARACTER = {"cloths": 1.6, "sober": 1.0, "grounds": 1.1, "facades": 0.3, "pictures": 0.7}
 
 
 class StagedView(NamedTuple):
@@ -87,7 +70,7 @@ class StagedViews(Dataset):
     """Random views to be drawn; the key is (step, place in the batch).
 
     Args:
-        people: DrawnPeople.
+        people: DrawnPeople of batch_stream.
         augmentation: AugmentationConfig; its size, zooms, turns and mirror are used.
         seed: of all draws.
     """
@@ -103,9 +86,10 @@ class StagedViews(Dataset):
         """The Stock of a step; the last one is kept."""
         number = step // self.people.stock_steps
         if number != self.number:
-            generator = np.random.default_rng((self.seed, number))
+            characters = self.people.characters
+            kinds = {name: max(2, round(count * characters)) for name, count in TEXTURES_A_CHARACTER.items()}
             self.stock_in_use = make_stock(
-                self.wardrobe, self.photographs, generator, characters=self.people.characters)
+                self.wardrobe, self.photographs, np.random.default_rng((self.seed, number)), characters, **kinds)
             self.number = number
         return self.stock_in_use
 

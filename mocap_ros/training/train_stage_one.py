@@ -1,6 +1,6 @@
 """Training of Stage I: first 2D alone, then 2D and 3D together (Sec. 6.3.1)."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 import os
 from pathlib import Path
 import time
@@ -9,12 +9,11 @@ import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from mocap_ros.datasets.augmentation import AugmentationConfig
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.nets.widening import widen
-from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
+from mocap_ros.training.batch_stream import batch_stream
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
@@ -52,6 +51,8 @@ class StageOneTraining:
     crop_height: int = setting(224, "height of a training view [px]")
     smallest_person: float = setting(40.0, "smallest person that is aimed at [px]")
     largest_person: float = setting(230.0, "largest person that is aimed at [px]")
+    characters: int = setting(36, "dressed people in the stock that drawn views choose from")
+    stock_steps: int = setting(500, "steps after which drawn views get a new stock of people and textures")
     seed: int = setting(1, "of weights, draws and views")
     precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
     compile: bool = setting(False, "compile the network (pays on a GPU)")
@@ -64,7 +65,8 @@ class StageOneTraining:
         check_choice("supervision", self.supervision, SUPERVISIONS)
 
 
-def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None):
+def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None,
+                    drawn=None):
     """Trains Stage I and leaves `checkpoint.pt` and `log.csv` in the folder `run`.
 
     Under torchrun each process computes its part of every batch, and the gradients are averaged.
@@ -78,6 +80,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         stop: step at which to stop early, as if interrupted; None runs to the end.
         start_from: checkpoint whose averaged weights a new run begins with, at step 0, widened where the run's network is
             the wider one; None for random weights.
+        drawn: DrawnPeople, to draw views where the network learns; None to read all of them.
 
     Returns:
         The averaged StageOne, on the CPU.
@@ -100,13 +103,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     if resume:
         first = _restore(run / "checkpoint.pt", trained, optimizers, average)
 
-    augmentation = replace(
-        AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
-        smallest_person=settings.smallest_person, largest_person=settings.largest_person)
-    views = RandomViews(sources, shares, patches, augmentation, settings.seed, settings.supervision)
     last = settings.steps if stop is None else min(stop, settings.steps)
-    keys = BatchKeys(first, last, settings.batch, rank, processes)
-    batches = batch_loader(views, keys, settings.workers, pin=device.type == "cuda")
+    batches = batch_stream(settings, sources, shares, patches, drawn, first, last, rank, processes, device)
     network = DistributedDataParallel(trained, find_unused_parameters=True) if processes > 1 else trained
     network = torch.compile(network) if settings.compile else network
     precision = autocast(settings.precision, device)
@@ -118,8 +116,6 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = rate * group["rate_factor"]
         with_3d = step >= settings.steps_2d
-        images = images.to(device, non_blocking=True)
-        targets = type(targets)(*(each.to(device, non_blocking=True) for each in targets))
         with precision():
             outputs = network(images, with_3d)
         outputs, earlier = outputs if settings.intermediate else (outputs, ())
