@@ -57,49 +57,34 @@ def skeleton_model_message(types):
     )
 
 
-def transforms_message(frame, header, types, kept=None):
+def transforms_message(frame, header, types):
     """TFMessage of every link of everybody: body_<id> below the camera's frame, the others below it (REP-155).
 
     Args:
         frame, header, types: as in people_message.
-        kept: dict that holds each person's messages from call to call, so that only numbers are written: a sixth of the
-            time. The message of the call before changes then; people who are not in `frame` are dropped.
     """
-    kept, transforms = {} if kept is None else kept, []
+    transforms = []
     if frame.people:
-        links = link_transforms(
-            np.stack([person.root_position for person in frame.people]),
-            np.stack([person.root_orientation for person in frame.people]),
-            np.stack([person.angles for person in frame.people]),
-            np.stack([person.bone_lengths for person in frame.people]),
-        )
+        links = people_links(frame)
         for person, places, turns in zip(frame.people, links.translations.tolist(), links.rotations.tolist()):
-            key = header.frame_id, person.id
-            if key not in kept:
-                kept[key] = _link_messages(links, header, person.id, types)
-            for message, place, turn in zip(kept[key], places, turns):
-                message.header.stamp = header.stamp
-                translation, rotation = message.transform.translation, message.transform.rotation
-                translation.x, translation.y, translation.z = place
-                rotation.x, rotation.y, rotation.z, rotation.w = turn
-            transforms += kept[key]
-    for key in kept.keys() - {(header.frame_id, person.id) for person in frame.people}:
-        del kept[key]
+            for name, parent, (x, y, z), (i, j, k, w) in zip(links.names, links.parents, places, turns):
+                above = header.frame_id if parent is None else f"{parent}_{person.id}"
+                transforms.append(types.TransformStamped(
+                    header=types.Header(stamp=header.stamp, frame_id=above), child_frame_id=f"{name}_{person.id}",
+                    transform=types.Transform(translation=types.Vector3(x=x, y=y, z=z),
+                                              rotation=types.Quaternion(x=i, y=j, z=k, w=w)),
+                ))
     return types.TFMessage(transforms=transforms)
 
 
-def _link_messages(links, header, person_id, types):
-    """A TransformStamped of each link of one person, with names and without numbers."""
-    return [
-        types.TransformStamped(
-            header=types.Header(stamp=header.stamp,
-                                frame_id=header.frame_id if parent is None else f"{parent}_{person_id}"),
-            child_frame_id=f"{name}_{person_id}",
-            transform=types.Transform(translation=types.Vector3(x=0.0, y=0.0, z=0.0),
-                                      rotation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0)),
-        )
-        for name, parent in zip(links.names, links.parents)
-    ]
+def people_links(frame):
+    """LinkTransforms of everybody in a PeopleFrame."""
+    return link_transforms(
+        np.stack([person.root_position for person in frame.people]),
+        np.stack([person.root_orientation for person in frame.people]),
+        np.stack([person.angles for person in frame.people]),
+        np.stack([person.bone_lengths for person in frame.people]),
+    )
 
 
 def camera_info_message(camera, header, types):

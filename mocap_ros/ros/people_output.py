@@ -3,9 +3,10 @@
 from mocap_ros.msg import PersonArray, SkeletonModel
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.motion_export.messages import people_message, skeleton_model_message, transforms_message
+from mocap_ros.motion_export.messages import people_message, skeleton_model_message
 from mocap_ros.ros.person_conversions import TYPES
 from mocap_ros.ros.topics import LATCHED, RESULTS
+from mocap_ros.ros.transform_bytes import TransformBytes
 
 
 class PeopleOutput:
@@ -28,13 +29,13 @@ class PeopleOutput:
         self._persons = node.create_publisher(PersonArray, "persons", RESULTS)
         self._model = node.create_publisher(SkeletonModel, "skeleton_model", LATCHED)
         self._model.publish(skeleton_model_message(TYPES))
-        self._transforms = {}  # of the people of the last image, to be filled anew
+        self._transforms = TransformBytes()
         self._tf = node.create_publisher(TFMessage, "/tf", RESULTS) if settings.tf else None
 
     def publish(self, frame, header):
         """Publishes a PeopleFrame under the stamp and frame of its image's `header`; TF first, so that it is there."""
         if self._tf is not None and frame.people and self._has_frame(header):
-            self._tf.publish(transforms_message(frame, header, TYPES, self._transforms))
+            self._tf.publish(self._transforms.serialised(frame, header))
         if self._rep155 is not None:
             self._rep155.publish(frame, header)
         self._persons.publish(people_message(frame, header, TYPES))
