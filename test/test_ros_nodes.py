@@ -210,7 +210,7 @@ def test_a_setting_can_be_changed_while_the_node_runs(driver, capture):
     assert not refused.successful and refused.reason
     assert not set_parameter(driver, "estimator.device", "cuda").successful
     assert set_parameter(driver, "decoding.minimum_score", 0.2).successful
-    for _ in range(6):
+    for _ in range(20):  # 0.8 s: of people who look alike it is not clear at once which of those lost they are
         message = driver.show()
     assert len(message.people) == len(ROOTS)
 
