@@ -11,6 +11,7 @@ from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation, PART_B
 from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, OCCLUDED
 from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
+from mocap_ros.geometry.rigid import transform
 from mocap_ros.kinematics.chain import POINTS, forward_kinematics
 from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, default_bone_lengths
 from mocap_ros.pipeline.fitter import Fitter
@@ -151,6 +152,23 @@ def test_everybody_survives_people_without_3d():
     assert len(frame.people) == 2
     assert all(np.isfinite(person.joints_camera).all() for person in frame.people)
     assert all(abs(person.root_position[2] - 5.0) < 0.6 for person in frame.people)  # m; flat people
+
+
+def test_who_stands_has_no_speed_before_a_camera_that_says_how_it_moves():
+    """A camera that goes to the right at 0.3 m/s, as the walkers do, sees them stand; told of it, they walk."""
+    speeds = []
+    for told in (False, True):
+        mocap = fitter()
+        for number in range(50):
+            away = np.array([0.3 * number / RATE, 0, 0])
+            if told:
+                mocap.fixed_from_camera = transform(np.eye(3), away)
+            posed = walkers(number)
+            posed = posed._replace(points=posed.points - away)
+            frame = mocap.update(observe(posed), CAMERA, number / RATE)
+        speeds.append(by_place(frame)[0].velocity[0])
+        assert np.abs(by_place(frame)[0].root_position - [-0.6, 0.1, 5]).max() < 0.2  # m, in the camera frame
+    assert abs(speeds[0]) < 0.1 and abs(speeds[1] - 0.3) < 0.1  # m/s
 
 
 def test_time_that_does_not_grow_is_refused_and_changes_nothing():

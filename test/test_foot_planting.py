@@ -4,7 +4,10 @@ from body_scenes import CAMERA, named_pose, observe
 from mocap_ros.datatypes.config import FittingConfig
 from mocap_ros.datatypes.skeleton import ANGLES, JOINTS
 from mocap_ros.geometry.ground_plane import level_ground
+from mocap_ros.geometry.rigid import apply, inverse, transform
+from mocap_ros.geometry.rotation import axis_rotation
 from mocap_ros.kinematics.chain import forward_kinematics
+from mocap_ros.kinematics.fit_state import seen_from
 from mocap_ros.kinematics.fitting import fit, initial_state
 from mocap_ros.kinematics.foot_planting import CONTACT_JOINTS, REST_ELEVATIONS
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
@@ -101,6 +104,52 @@ def test_a_gliding_body_is_not_held_back():
         lag = np.linalg.norm((held - true)[30:], axis=-1).mean()
         assert lag < 0.06  # m
         assert np.linalg.norm((held - true)[30:], axis=-1).max() < 0.2  # m: DRIFT, more of it in depth
+
+
+def driven(frames):
+    """fixed_from_camera of a robot that drives forward at 0.6 m/s and turns by 0.3 rad/s."""
+    for number in range(frames):
+        yield transform(axis_rotation(np.array([0.0, 1, 0]), 0.3 * number * FRAME), [0.0, 0, 0.6 * number * FRAME])
+
+
+def test_feet_stay_planted_before_a_camera_whose_motion_is_known():
+    """Somebody stands in a room through which a robot drives; sliding is that over the room's floor."""
+    body, slid, stood = standing((0.6, 0.2, 5.0)), {}, {}
+    for told in (True, False):
+        generator, state, last, places, planted = np.random.default_rng(0), None, None, [], []
+        for fixed_from_camera in driven(90):
+            camera_from_fixed = inverse(fixed_from_camera)
+            pose = apply(camera_from_fixed, body[0]), camera_from_fixed[:3, :3] @ body[1], body[2]
+            *data, _ = observe(pose, LENGTHS, CAMERA, generator, 0.02, 2)
+            state = initial_state(*data, LENGTHS, CAMERA, CONFIG) if state is None else state
+            if told and last is not None:
+                state = seen_from(state, camera_from_fixed @ last)
+            last = fixed_from_camera
+            result = fit(state, *data, LENGTHS, CAMERA, CONFIG, FRAME)
+            state = result.state
+            places.append(apply(fixed_from_camera, result.joints_camera[0]))
+            planted.append(result.planted[0])
+        slid[told], stood[told] = sliding(np.array(places), 45), np.array(planted)[45:].mean()
+        if told:
+            # m/s over the floor, not before the camera, which goes at 0.6
+            assert np.linalg.norm(result.root_velocity) < 0.5
+    assert stood[True] > 0.9 and stood[False] < 0.3
+    assert slid[True] < 0.25 * slid[False]
+
+
+def test_a_state_seen_from_elsewhere_and_back_is_the_same():
+    state = None
+    for pose in list(walk(50)):
+        *data, _ = observe(pose, LENGTHS)
+        state = initial_state(*data, LENGTHS, CAMERA, CONFIG) if state is None else state
+        state = fit(state, *data, LENGTHS, CAMERA, CONFIG, FRAME).state
+    assert state.feet.age.any()  # something stands
+    move = transform(axis_rotation(np.array([0.6, 0.0, 0.8]), 0.4), [0.3, -0.2, 0.5])
+    back = seen_from(seen_from(state, move), inverse(move))
+    for name in ("position", "rotation", "rate", "joints", "joint_rate"):
+        assert np.abs(getattr(back, name) - getattr(state, name)).max() < 1e-9
+    assert np.abs(back.feet.anchor - state.feet.anchor).max() < 1e-9
+    assert np.abs(back.feet.offset - state.feet.offset).max() < 1e-9
 
 
 def test_standing_feet_outlast_a_moment_unseen():

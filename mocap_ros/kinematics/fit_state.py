@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import J
+from mocap_ros.geometry.rigid import apply
 from mocap_ros.kinematics import foot_planting, uncertainty
 from mocap_ros.kinematics.chain import D
 
@@ -24,8 +25,8 @@ class FitState:
         patience: frames before the person may be started anew, (P,) int.
         joints: JOINTS order [m], (P, J, 3); NaN before the first fit.
         joint_rate: their velocity [m/s], (P, J, 3).
-        depth_known: what the frames so far tell of the root's depth, the keypoints' curvature along it added up [1/m^2],
-            (P,).
+        depth_known: what the frames so far tell of the root's depth: the keypoints' curvature along it, added up
+            [1/m^2], (P,).
         height: standing height that the place goes by [m], (P,); NaN before the first fit.
         variance: of the 29 degrees of freedom, (P, 29).
         feet: foot_planting.Feet.
@@ -84,7 +85,7 @@ def _joined(values):
 
 
 def with_height(state, height):
-    """The state of people whose standing heights turn out to be `height` (P,): farther away by as much as they are taller.
+    """The state of people whose standing heights turn out to be `height` (P,): as much farther away as they are taller.
 
     An image does not tell size from distance, so what was learnt of a place holds at the same share of the new height.
     """
@@ -96,7 +97,24 @@ def with_height(state, height):
     rate = state.rate.copy()
     rate[:, :3] *= row
     return replace(
-        state, position=state.position * row, rate=rate, joints=state.joints * column, joint_rate=state.joint_rate * column,
-        depth_known=state.depth_known / ratio ** 2, height=np.asarray(height, float),
-        feet=foot_planting.scaled(state.feet, ratio),
+        state, position=state.position * row, rate=rate, joints=state.joints * column,
+        joint_rate=state.joint_rate * column, depth_known=state.depth_known / ratio ** 2,
+        height=np.asarray(height, float), feet=foot_planting.scaled(state.feet, ratio),
+    )
+
+
+def seen_from(state, now_from_last):
+    """The state as a camera sees it that has moved since the last frame, so that people who stood still stand.
+
+    Args:
+        state: FitState in the last frame's camera frame.
+        now_from_last: this frame's camera frame from the last one's, (4, 4).
+    """
+    turn = now_from_last[:3, :3].T
+    rate = state.rate.copy()
+    rate[:, :3], rate[:, 3:6] = rate[:, :3] @ turn, rate[:, 3:6] @ turn
+    return replace(
+        state, position=apply(now_from_last, state.position), rotation=now_from_last[:3, :3] @ state.rotation,
+        rate=rate, joints=apply(now_from_last, state.joints), joint_rate=state.joint_rate @ turn,
+        feet=foot_planting.seen_from(state.feet, state.position, state.rate[:, :3], now_from_last),
     )

@@ -127,7 +127,8 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     if lost.any():
         rows = np.flatnonzero(lost)
         fresh = pose_search.start_anew(rows, misfit, joints, targets, past, holds, bone_lengths, config)
-        *pose, joints = (_replaced(old, fresh.rows, new) for old, new in zip((*pose, joints), (*fresh.pose, fresh.joints)))
+        fitted, again = (*pose, joints), (*fresh.pose, fresh.joints)
+        *pose, joints = (_replaced(old, fresh.rows, new) for old, new in zip(fitted, again))
         patience[rows] = PATIENCE
         patience[fresh.rows], rate[fresh.rows] = 0, 0
         gone = fresh.rows[fresh.moved]

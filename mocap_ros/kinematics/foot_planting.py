@@ -3,9 +3,9 @@
 Ankle and toe of each foot are contacts, so that a heel may rise over a standing toe. A contact lands where it has
 slowed down and gets an anchor in the camera frame, which the fit holds it to. While it stands, the anchor averages
 where the data say that it is, so that it hardly moves after a moment, yet is not wrong for ever. The hold loosens
-smoothly as the data leave the anchor, and ends. All of this is for a camera at rest; one that moves fast sees no foot
-that stands still, one that creeps is held back by DRIFT at most. With a known floor an anchor is where the line of
-sight meets it, and no foot goes below it.
+smoothly as the data leave the anchor, and ends. All of this is for a camera at rest or one whose motion is known
+(seen_from): another that moves fast sees no foot that stands still, one that creeps is held back by DRIFT at most. With
+a known floor an anchor is where the line of sight meets it, and no foot goes below it.
 """
 
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import numpy as np
 
 from mocap_ros.datatypes.skeleton import JOINTS
 from mocap_ros.geometry.ground_plane import meet_ground
+from mocap_ros.geometry.rigid import apply
 from mocap_ros.kinematics import residuals
 from mocap_ros.kinematics.chain import POINTS
 from mocap_ros.kinematics.rest_pose import ANKLE_HEIGHT, TOE_HEIGHT
@@ -137,6 +138,30 @@ def scaled(feet, ratio):
     return feet._replace(
         anchor=feet.anchor * column, place=feet.place * column, speed=feet.speed * column,
         root_depth=feet.root_depth * ratio, root_speed=feet.root_speed * ratio, offset=feet.offset * row,
+    )
+
+
+def seen_from(feet, root, velocity, now_from_last):
+    """Feet as a camera sees them that has moved since the last frame.
+
+    Args:
+        feet: Feet in the last frame's camera frame.
+        root, velocity: of the people in it [m, m/s], (P, 3).
+        now_from_last: this frame's camera frame from the last one's, (4, 4).
+    """
+    turn = now_from_last[:3, :3].T
+    root, velocity = root.copy(), velocity.copy()
+    root[:, 2], velocity[:, 2] = feet.root_depth, feet.root_speed
+    place, speed = feet.place.copy(), feet.speed.copy()
+    place[..., 2] += feet.root_depth[:, None]
+    speed[..., 2] += feet.root_speed[:, None]
+    place, speed = apply(now_from_last, place), speed @ turn
+    root_depth, root_speed = apply(now_from_last, root)[:, 2], (velocity @ turn)[:, 2]
+    place[..., 2] -= root_depth[:, None]
+    speed[..., 2] -= root_speed[:, None]
+    return feet._replace(
+        anchor=apply(now_from_last, feet.anchor), place=place, speed=speed, root_depth=root_depth,
+        root_speed=root_speed, offset=feet.offset @ turn,
     )
 
 

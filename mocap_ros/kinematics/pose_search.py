@@ -100,7 +100,8 @@ def start_anew(rows, misfit, joints, targets, past, holds, bone_lengths, config)
         joints: everybody's fitted joints [m], (P, J, 3).
         targets, past, holds, bone_lengths, config: everybody's, as in energy.evaluate.
     """
-    own, lengths, misfit = Targets(*(each[rows] for each in targets[:-1]), targets.focal), bone_lengths[rows], misfit[rows]
+    own = Targets(*(each[rows] for each in targets[:-1]), targets.focal)
+    lengths, misfit = bone_lengths[rows], misfit[rows]
     anew = pose_anew(own, lengths, config)
     expected = past.expected[0][rows]
     away = np.sqrt(((expected - anew[0]) ** 2).sum(1)) > SAME_PLACE * anew[0][:, 2]

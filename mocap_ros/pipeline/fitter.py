@@ -1,6 +1,6 @@
 """Stage III: observations become people with identity, smooth joint angles and a place in metres (Sec. 8.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time as clock
 
 import numpy as np
@@ -11,6 +11,7 @@ from mocap_ros.datatypes.person import ASSUMED, GIVEN, MEASURED, PeopleFrame, Pe
 from mocap_ros.datatypes.skeleton import J, K
 from mocap_ros.geometry.ground_plane import ground_of_settings
 from mocap_ros.geometry.pinhole import undistort_pixels
+from mocap_ros.geometry.rigid import apply, inverse
 from mocap_ros.kinematics import bone_lengths as proportions_of
 from mocap_ros.kinematics.body_height import measure_heights
 from mocap_ros.kinematics import height_samples
@@ -86,6 +87,18 @@ def join(a, b):
     )
 
 
+def seen_from(memory, now_from_last):
+    """The memory of people as a camera sees them that has moved since the last image; `now_from_last` is (4, 4)."""
+    turn = now_from_last[:3, :3].T
+    placed, relative = memory.filter_result, memory.filter_3d
+    return replace(
+        memory, state=fit_state.seen_from(memory.state, now_from_last),
+        filter_3d=replace(relative, value=relative.value @ turn, rate=relative.rate @ turn),
+        filter_result=replace(placed, value=apply(now_from_last, FILTER_LENGTH * placed.value) / FILTER_LENGTH,
+                              rate=placed.rate @ turn),
+    )
+
+
 class Fitter:
     """The half of the pipeline that remembers.
 
@@ -93,11 +106,17 @@ class Fitter:
         config: MocapConfig; sections `tracking`, `filters`, `fitting` and `camera` are used.
         generator: numpy random generator for ids; seeded by the operating system if None.
         timer: StageTimer; its own if None.
+
+    Attributes:
+        plane: GroundPlane in the camera frame, or None; may be set before each image where the camera moves.
+        fixed_from_camera: (4, 4), where the camera is in a frame that does not move, or None where that is not known
+            or the camera is at rest; to be set before each image. Feet then stay planted while the camera moves.
     """
 
     def __init__(self, config, generator=None, timer=None):
         self.timer = timer or StageTimer()
         self._tracker = Tracker(config.tracking, generator or np.random.default_rng())
+        self.fixed_from_camera = None
         self.configure(config)
         self.forget()
 
@@ -111,7 +130,7 @@ class Fitter:
         """Forgets everybody, as at the start; ids given before are not given again."""
         self._tracker.forget()
         self._memory = fresh_memory(())
-        self._time = self._size = None
+        self._time = self._size = self._fixed_from_last = None
 
     def update(self, observation, camera, time, processing_seconds=0.0):
         """People after one more observation.
@@ -136,6 +155,7 @@ class Fitter:
         if self._size not in (None, size):
             self.forget()
         self._time, self._size = time, size
+        self._follow_camera()
         with self.timer.stage("track"):
             tracks = self._tracker.update(observation, time)
             memory = self._recall(track.id for track in tracks)
@@ -146,6 +166,13 @@ class Fitter:
         self._remember(memory)
         seconds = processing_seconds + clock.perf_counter() - begin
         return PeopleFrame(time, observation.width, observation.height, people, seconds, camera.calibrated)
+
+    def _follow_camera(self):
+        """Puts what is remembered into this image's camera frame, where the camera's motion is known."""
+        last, now = self._fixed_from_last, self.fixed_from_camera
+        if last is not None and now is not None:
+            self._memory = seen_from(self._memory, inverse(now) @ last)
+        self._fixed_from_last = now
 
     def _recall(self, ids):
         """Memory of the people with these ids, in their order; fresh for those who are new."""
