@@ -14,7 +14,7 @@ from mocap_ros.ros.topics import subscribe_camera_info, subscribe_images
 from mocap_ros.ros.work_in_order import WorkInOrder
 
 RESTART = 1.0  # s; a jump back by more is a recording that started again, by less a late image
-HANDOVER = 1e-4  # s for which the executor rests, so that the image's thread begins before the executor tidies up
+HANDOVER = 1e-3  # s for which the executor rests: tidying up would take Python from the image until the network runs
 QUIET = 5.0  # s between two warnings of the same kind
 
 
