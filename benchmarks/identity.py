@@ -165,6 +165,7 @@ def main():
     parser.add_argument("--before", metavar="COMMIT", help="also run the tracker of this commit")
     parser.add_argument("--seeds", type=int, default=1, help="runs of the simulated detector, each with its own seed")
     parser.add_argument("--simulated-only", action="store_true")
+    parser.add_argument("--step", type=int, default=1, help="the networks see every so manieth image of a clip")
     add_estimator_options(parser)
     options = parser.parse_args()
     config = config_from(options)
@@ -180,8 +181,10 @@ def main():
     def run_networks(sequence):
         yield estimated(((f.read_image(), f.time) for f in sequence.frames), sequence.camera, estimator)
 
+    fewer = [each._replace(frames=[each.frames[number] for number in range(0, len(each.frames), options.step)])
+             for each in sequences]
     print_scores(f"weights '{config.estimator.weights}', {len(sequences)} clips", trackings,
-                 scores(trackings, sequences, run_networks))
+                 scores(trackings, fewer, run_networks))
     print()
     for path in options.videos:
         count_ids(path, trackings, estimator, config)
