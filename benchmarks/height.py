@@ -36,9 +36,9 @@ def true_heights(labelled):
     return (labelled - LABEL_ANKLE) / (1 - ANKLE_HEIGHT)
 
 
-def observations(clip, detector, config):
-    """Yields (LabelledFrame, Observation) of every frame."""
-    frames = [clip[row] for row in range(len(clip))]
+def observations(clip, detector, config, step):
+    """Yields (LabelledFrame, Observation) of every `step`th frame."""
+    frames = [clip[row] for row in range(0, len(clip), step)]
     generator = np.random.default_rng(0)
     if detector == "simulated":
         for frame, detections, joints in simulate_detections(frames, clip.camera, generator):
@@ -50,11 +50,11 @@ def observations(clip, detector, config):
         yield frame, estimator.estimate(frame.read_image(), clip.camera)
 
 
-def run(clip, detector, config, with_floor):
+def run(clip, detector, config, with_floor, step):
     """Rows (truth's person, frame, height, measured?, root error [m], distance [m]) of everybody found."""
     fitter = Fitter(config, np.random.default_rng(1))
     rows = []
-    for frame, observation in observations(clip, detector, config):
+    for frame, observation in observations(clip, detector, config, step):
         fitter.plane = clip.floor if with_floor else None
         people = fitter.update(observation, clip.camera, frame.time).people
         true = frame.joints_camera[:, PELVIS].astype(float)
@@ -75,6 +75,7 @@ def main():
     parser.add_argument("clips", nargs="+", metavar="CLIP")
     parser.add_argument("--detector", choices=("simulated", "weights"), default="simulated")
     parser.add_argument("--no-floor", action="store_true", help="run without the floor, for comparison")
+    parser.add_argument("--step", type=int, default=1, help="take every so manieth image of a clip")
     add_estimator_options(parser)
     options = parser.parse_args()
     config = config_from(options)
@@ -86,8 +87,8 @@ def main():
             clip = sequence.frames
             if clip.floor is None:
                 raise SystemExit(f"{clip.path}: its labels hold no floor; render it anew")
-            rows = run(clip, options.detector, config, not options.no_floor)
-            counted = max(1, sum(clip[row].time >= SETTLED for row in range(len(clip))))
+            rows = run(clip, options.detector, config, not options.no_floor, options.step)
+            counted = max(1, sum(clip[row].time >= SETTLED for row in range(0, len(clip), options.step)))
             for number, true in enumerate(true_heights(clip.heights)):
                 of = rows[rows[:, 0] == number]
                 if not len(of):
