@@ -10,5 +10,5 @@ setup(
     packages=find_packages(include=["mocap_ros", "mocap_ros.*"]),
     package_dir={"": "."},
     data_files=[("share/mocap_ros/msg", sorted(str(path) for path in Path("msg").glob("*.msg")))],  # to write rosbag2
-    package_data={"mocap_ros": ["weights/**", "ros/*.xml", "training/*.json"]},
+    package_data={"mocap_ros": ["weights/**", "ros/*.xml", "training/*.json", "training/*.npz"]},
 )

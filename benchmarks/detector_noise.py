@@ -5,6 +5,7 @@ Two steps, because mediapipe and PyTorch seldom share an environment:
     python benchmarks/detector_noise.py find --detector blazepose --data SHARDS --out found.npz   (needs mediapipe)
     python benchmarks/detector_noise.py find --detector xnect --data SHARDS --out found.npz
     python benchmarks/detector_noise.py fit blazepose=found.npz xnect=other.npz   writes training/detector_noise.json
+    python benchmarks/detector_noise.py people found.npz                         writes training/measured_people.npz
 
 `blazepose` is mediapipe's landmark model on a region around each labelled person, shifted and scaled a little as a
 person detector would; `xnect` is our own Stage I on the whole image, its people paired with the labelled ones.
@@ -22,10 +23,12 @@ from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datasets.synthetic import SyntheticShards
 from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINT_MIRROR, KEYPOINTS, ROOT, select
 from mocap_ros.nets.person_frame import standing_height
-from mocap_ros.training.detector_noise import offset_axes
+from mocap_ros.training.detector_noise import NECK, offset_axes, with_middles
+from mocap_ros.training.measured_people import FILE, MeasuredPeople, poses_seen_straight, save_people
 
 SMALLEST_PX = 60  # projected standing height
 FEWEST_SEEN = 6
+CLEARLY_SEEN = 11  # keypoints that are seen of a person whose errors are those of the pose
 CONFIDENT = 0.3  # a keypoint below it counts as not found, as front ends do
 MARGIN = 1.25  # of mediapipe's region over the circle around a person's hips
 FEWEST = 30  # cases from which a figure is taken
@@ -125,6 +128,33 @@ def fit(options):
             print(f"{row[0]:15s} {row[1]:15s} {row[2]:6d}  {_shown(row[3:])}")
         for row in figures["confidence"]:
             print(*row)
+
+
+def people(options):
+    """Stores the errors of whole people who stand clear, each with its pose."""
+    with np.load(options.found) as file:
+        arrays = {name: file[name] for name in ("found", "confidence", "truth", "visibility", "size", "joints")}
+    measured = clear_people(**arrays)
+    save_people(options.out, measured)
+    print(f"{len(measured)} of {len(arrays['size'])} people in {options.out}")
+
+
+def clear_people(found, confidence, truth, visibility, size, joints):
+    """MeasuredPeople who were found, are whole in the image and mostly seen; arguments as in describe, and joints.
+
+    A neck and pelvis that the detector does not have lie as far off as the middles of its shoulders and hips; what lies
+    behind another person or a thing says nothing of the pose.
+    """
+    error = (found - truth) / size[:, None, None]
+    chosen = _mostly_right(error, confidence, visibility) & (visibility > OUTSIDE).all(1)
+    chosen &= (visibility == SEEN).sum(1) >= CLEARLY_SEEN
+    error, confidence, visibility, joints = (each[chosen] for each in (error, confidence, visibility, joints))
+    confidence = np.where(confidence >= CONFIDENT, confidence, 0)
+    if not np.isfinite(found[:, NECK]).any():
+        error, confidence = with_middles(error, confidence)
+    known = np.isin(visibility, (SEEN, HIDDEN_BY_SELF)) & np.isfinite(error).all(-1)
+    return MeasuredPeople(poses_seen_straight(joints.astype(float)), np.where(known[..., None], error, np.nan),
+                          np.where(known, confidence, np.nan))
 
 
 def _shown(values):
@@ -271,6 +301,10 @@ def main():
     two = steps.add_parser("fit")
     two.add_argument("found", nargs="+", metavar="DETECTOR=FILE")
     two.set_defaults(run=fit)
+    three = steps.add_parser("people")
+    three.add_argument("found", metavar="FILE")
+    three.add_argument("--out", default=FILE)
+    three.set_defaults(run=people)
     options = parser.parse_args()
     options.run(options)
 

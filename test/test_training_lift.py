@@ -20,6 +20,7 @@ from mocap_ros.training.checkpoint import load_checkpoint  # noqa: E402
 from mocap_ros.training.detector_noise import FORMS, detect, in_form, measured_detectors  # noqa: E402
 from mocap_ros.training.lift_poses import KINDS, OF_JOINTS, PosedBodies, stored_poses  # noqa: E402
 from mocap_ros.training.lift_views import draw_views  # noqa: E402
+from mocap_ros.training.measured_people import load_people  # noqa: E402
 from mocap_ros.training.score_lift import score_found, score_lift  # noqa: E402
 from mocap_ros.training.train_lift import (  # noqa: E402
     LiftTraining, draw_batch, example, lift_of, symmetric_inference, train_lift,
@@ -58,6 +59,19 @@ def test_resuming_is_the_same_as_never_stopping(tmp_path):
         assert torch.equal(value, parts[name]), name
     with pytest.raises(ConfigError, match="--resume: batch = 17, the run was begun with 16"):
         train_lift(LiftTraining(**{**TINY, "batch": 17}), bodies, tmp_path / "parts", resume=True)
+
+
+def test_a_run_may_begin_with_the_weights_of_a_smaller_one(tmp_path):
+    bodies = standing_bodies(40)
+    train_lift(LiftTraining(**TINY), bodies, tmp_path / "small")
+    start = load_checkpoint(tmp_path / "small" / "lift.pt")
+    larger = {**TINY, "blocks": 2, "steps": 1, "rate": 0.0}
+    grown = train_lift(LiftTraining(**larger), bodies, tmp_path / "large", start_from=start).state_dict()
+    for name, value in lift_of(start).state_dict().items():
+        if name.endswith("weight"):  # a rate of 0 moves no weights, only the statistics of the batches
+            assert torch.equal(grown[name], value), name
+    with pytest.raises(ConfigError, match="start of 32 features and 1 blocks: wanted 48 features and at most 1 blocks"):
+        train_lift(LiftTraining(**{**TINY, "features": 48}), bodies, tmp_path / "other", start_from=start)
 
 
 def test_leaning_people_never_seen_are_learned(tmp_path):
@@ -103,7 +117,7 @@ def test_the_mirror_image_of_a_person_gets_the_mirror_image_of_the_pose():
 
 def test_a_batch_depends_on_seed_and_step_alone():
     settings, bodies, detectors = LiftTraining(**TINY), standing_bodies(40), measured_detectors()
-    one, again, other = (draw_batch(bodies, detectors, settings, step) for step in (4, 4, 5))
+    one, again, other = (draw_batch(bodies, detectors, load_people(), settings, step) for step in (4, 4, 5))
     np.testing.assert_array_equal(one[0], again[0])
     assert not np.array_equal(one[0], other[0])
     assert one[0].shape == (16, LIFT_FEATURES) and one[0].dtype == np.float32

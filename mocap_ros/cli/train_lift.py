@@ -22,6 +22,8 @@ def add_lift_parsers(steps, need_torch, settings_from):
     lift.add_argument("--assets", required=True, metavar="FILE", help="what `mocap synth bake` wrote")
     lift.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
     lift.add_argument("--resume", action="store_true", help="go on from RUN's checkpoint, to the exact step")
+    lift.add_argument("--start-from", metavar="RUN", help="begin with the weights of another run of as many features "
+                                                          "and as many or fewer blocks")
     lift.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
                       help="a setting of the training, for example steps=20000; `--set list` shows them all")
     lift.set_defaults(run=lambda options: _train(options, need_torch, settings_from))
@@ -43,9 +45,10 @@ def _train(options, need_torch, settings_from):
     from mocap_ros.nets.export import export_lift
     from mocap_ros.nets.model_format import STAGE_TWO_FILE
     from mocap_ros.synthesis.assets import load_assets
+    from mocap_ros.training.checkpoint import load_checkpoint
     from mocap_ros.training.lift_poses import pose_bodies, stored_poses
     from mocap_ros.training.score_lift import score_lift
-    from mocap_ros.training.train_lift import LiftTraining, symmetric_inference, train_lift
+    from mocap_ros.training.train_lift import CHECKPOINT, LiftTraining, symmetric_inference, train_lift
 
     settings = settings_from(options, LiftTraining())
     if settings is None:
@@ -66,7 +69,8 @@ def _train(options, need_torch, settings_from):
     def score_with(model, detailed):
         return score_lift(symmetric_inference(model), held_out, detailed=detailed)
 
-    model = train_lift(settings, poses, run, options.resume, report)
+    start = load_checkpoint(Path(options.start_from) / CHECKPOINT) if options.start_from else None
+    model = train_lift(settings, poses, run, options.resume, report, start_from=start)
     for row in score_with(model, detailed=True):
         print(_line(row))
     export_lift(model, run / STAGE_TWO_FILE)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import K, KEYPOINT_MIRROR, KEYPOINTS
+from mocap_ros.training.measured_people import nearest_people
 
 TABLE = Path(__file__).with_name("detector_noise.json")
 CLASSES = ("seen", "hidden_by_self", "hidden", "outside")
@@ -30,6 +31,7 @@ FAR_TOGETHER = 0.5  # how often a gross error of a joint takes the next one of t
 ALIKE = 0.6  # correlation of a person's confidences
 # Beyond the measured detectors, in training only.
 OTHER_LEVELS = 0.4  # standard deviation of the logarithm of a detector's errors over the measured ones
+OTHER_PERSON = 0.2  # the same of the errors of a measured person
 OTHER_CONFIDENCES = 0.4  # the same of the power of its confidences
 NO_CONFIDENCES = 0.1  # share of people whose detector says 1 everywhere
 MOST_OFFSET = 1.4  # a detector's offsets are drawn from none to this much of the measured ones
@@ -92,7 +94,7 @@ def measured_detectors():
     return {name: DetectorNoise(figures) for name, figures in json.loads(TABLE.read_text()).items()}
 
 
-def detect(views, noise, form, generator, varied=True):
+def detect(views, noise, form, generator, varied=True, people=None):
     """Keypoints2D of Views.
 
     Args:
@@ -101,6 +103,9 @@ def detect(views, noise, form, generator, varied=True):
         form: index into FORMS, which keypoints there are, (B,) or one for all.
         generator: numpy Generator.
         varied: better and worse detectors than the measured one too, other confidences, people behind things.
+        people: MeasuredPeople of the same detector: everybody gets the errors, misses and confidences of the one in the
+            nearest pose, where neither is hidden by other things or cut off. None: all errors are drawn, blind to the
+            pose.
     """
     count = len(views.plane)
     kinds = np.where(views.hidden, HIDDEN_BY_SELF, SEEN)
@@ -133,10 +138,20 @@ def detect(views, noise, form, generator, varied=True):
         swapped = np.flatnonzero(turned < share)
         plane[np.ix_(swapped, both)] = plane[np.ix_(swapped, KEYPOINT_MIRROR[both])]
     confidence = noise.confidence(kinds, error, generator)
+    missed = generator.random((count, K)) < noise.missed[kinds, keypoints]
+    if people is not None:
+        nearest = nearest_people(people, views.joints_camera)
+        known = np.isfinite(people.confidence[nearest]) & (kinds <= HIDDEN_BY_SELF)
+        shift = people.error[nearest] * views.size[:, None, None]
+        if varied:
+            shift = shift * np.exp(generator.normal(0, OTHER_PERSON, (count, 1, 1)))
+            shift = shift + (offset - 1) * noise.offsets[:, None] * offset_axes(views.plane)
+        plane = np.where(known[..., None], views.plane + shift, plane)
+        confidence = np.where(known, people.confidence[nearest], confidence)
+        missed = np.where(known, confidence == 0, missed)
     if varied:
         confidence = confidence ** np.exp(generator.normal(0, OTHER_CONFIDENCES, (count, 1)))
         confidence = np.where(generator.random((count, 1)) < NO_CONFIDENCES, 1.0, confidence)
-    missed = generator.random((count, K)) < noise.missed[kinds, keypoints]
     missed |= (np.abs(plane) > views.image[:, None]).any(-1) & ~_shown_whole(views)[:, None]
     confidence = np.where(missed, 0, np.clip(confidence, 0.02, 1))
     return in_form(plane, confidence, form)
@@ -152,11 +167,17 @@ def in_form(plane, confidence, form):
     plane, confidence = plane.copy(), confidence.copy()
     form = np.broadcast_to(form, len(plane))
     confidence[np.ix_(form != FORMS.index("all"), [NECK, PELVIS, HEAD_TOP])] = 0
-    filled = np.flatnonzero(form == FORMS.index("filled"))
-    for middle, sides in MIDDLES:
-        plane[filled, middle] = plane[np.ix_(filled, sides)].mean(1)
-        confidence[filled, middle] = confidence[np.ix_(filled, sides)].min(1)
+    filled = form == FORMS.index("filled")
+    plane[filled], confidence[filled] = with_middles(plane[filled], confidence[filled])
     return Keypoints2D(np.where(confidence[..., None] > 0, plane, 0), confidence)
+
+
+def with_middles(points, confidence):
+    """Points (P, K, 2) and confidences (P, K) whose neck and pelvis are the middles of shoulders and hips."""
+    points, confidence = points.copy(), confidence.copy()
+    for middle, sides in MIDDLES:
+        points[:, middle], confidence[:, middle] = points[:, sides].mean(1), confidence[:, sides].min(1)
+    return points, confidence
 
 
 def _shown_whole(views):

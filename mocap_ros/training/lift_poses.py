@@ -19,11 +19,11 @@ OF_JOINTS = np.array([POINTS.index(name) for name in JOINTS])  # (J,)
 OF_KEYPOINTS = np.array([POINTS.index(name) for name in KEYPOINTS])  # (K,)
 SOLE = 0.075  # m, ankle to ground (synthesis/character.py)
 
-# Kinds of poses and their shares in training. A robot mostly sees people upright; what is rare there needs more
-# examples to be learned, not fewer.
+# Kinds of poses and their shares in training: recorded people first. A robot mostly sees people upright; what is rare
+# there needs more examples to be learned, not fewer.
 SHARES = {
-    "standing": 0.15, "walking": 0.12, "running": 0.03, "sitting": 0.15, "riding": 0.04, "crouching": 0.09,
-    "on_floor": 0.07, "lying": 0.07, "sporting": 0.08, "recorded": 0.20,
+    "standing": 0.12, "walking": 0.09, "running": 0.02, "sitting": 0.12, "riding": 0.03, "crouching": 0.07,
+    "on_floor": 0.06, "lying": 0.05, "sporting": 0.06, "recorded": 0.38,
 }
 KINDS = tuple(SHARES)
 RECORDED = KINDS.index("recorded")

@@ -10,9 +10,10 @@ from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.person_frame import reference_scale
-from mocap_ros.training.detector_noise import FORMS, detect, in_form, measured_detectors
+from mocap_ros.training.detector_noise import FORMS, NECK, detect, in_form, measured_detectors, with_middles
 from mocap_ros.training.lift_poses import KINDS, RECORDED
 from mocap_ros.training.lift_views import draw_views
+from mocap_ros.training.measured_people import load_people, nearest_people, with_mirror_images
 from mocap_ros.training.train_lift import example
 from mocap_ros.training.validation import pose_scores
 
@@ -108,6 +109,9 @@ def score_found(infer, path):
     found = (given & (off < 0.1)).sum(1) > 0.5 * given.sum(1)
     whole = found & (visibility > OUTSIDE).all(1)
     clear = whole & np.isin(visibility, (SEEN, HIDDEN_BY_SELF)).all(1) & ((visibility == SEEN).sum(1) >= CLEARLY_SEEN)
+    if not np.isfinite(arrays["found"][:, NECK]).any():  # front ends fill them in
+        arrays["found"], arrays["confidence"] = with_middles(arrays["found"], arrays["confidence"])
+        error = (arrays["found"] - arrays["truth"]) / size
     predicted = np.concatenate([infer(*_detection(arrays, person)) for person in people])
     rows = [_row("people who were found", (predicted, truth), found),
             _row("of them whole in the image", (predicted, truth), whole),
@@ -115,10 +119,15 @@ def score_found(infer, path):
     # The same people with exact keypoints, and with one another's errors: what the errors' going with the pose costs.
     chosen = np.flatnonzero(clear)
     dealt = np.random.default_rng(0).permutation(chosen)
+    measured = with_mirror_images(load_people())
+    alike = nearest_people(measured, arrays["joints"][chosen].astype(float))
     for name, points, confidence in (
         ("these with exact keypoints", arrays["truth"], np.ones(off.shape)),
-        ("these with each other's errors", arrays["truth"] + _placed(error, chosen, dealt) * size,
-         _placed(arrays["confidence"], chosen, dealt)),
+        ("these with each other's errors", arrays["truth"] + _placed(error, chosen, error[dealt]) * size,
+         _placed(arrays["confidence"], chosen, arrays["confidence"][dealt])),
+        ("these with errors of measured people in like poses",
+         arrays["truth"] + _placed(error, chosen, np.nan_to_num(measured.error[alike])) * size,
+         _placed(arrays["confidence"], chosen, np.nan_to_num(measured.confidence[alike]))),
     ):
         changed = {**arrays, "found": points, "confidence": confidence}
         lifted = np.full(truth.shape, np.nan)
@@ -128,10 +137,10 @@ def score_found(infer, path):
     return rows + [_row("all people, neighbours found in their place too", (predicted, truth), everybody)]
 
 
-def _placed(values, rows, sources):
-    """A copy of `values` whose `rows` are those of `sources`."""
+def _placed(values, rows, others):
+    """A copy of `values` with `others` in its `rows`."""
     copy = values.copy()
-    copy[rows] = values[sources]
+    copy[rows] = others
     return copy
 
 

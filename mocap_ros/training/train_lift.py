@@ -1,5 +1,6 @@
 """Training of lift-2d on motion capture alone: posed bodies, random cameras, a detector's noise, no pictures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,12 +16,18 @@ from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.detector_noise import FORMS, detect, measured_detectors
 from mocap_ros.training.lift_views import draw_views
+from mocap_ros.training.measured_people import load_people, some_of, with_mirror_images
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate
 from mocap_ros.training.settings import setting
 
 PELVIS = JOINTS.index(ROOT)
+MEASURED = "blazepose"  # the detector whose errors on whole people are stored
+# Shares of a batch: that detector as measured, detectors like it, its errors on whole people. Others get the rest.
+AS_MEASURED, VARIED, IN_LIKE_POSES = 0.3, 0.2, 0.35
+PEOPLE_COMPARED = 4000  # of them, others in each batch
 FORM_SHARES = 0.4, 0.25, 0.35  # of detector_noise.FORMS
+QUIET = 0.1  # scale of the answer of a block that is added to a trained network
 CHECKPOINT = "lift.pt"
 OTHER_JOINTS = 0.3  # weight of the joints that are not scored
 FOCAL_ERROR = 0.1  # standard deviation of the logarithm of the assumed focal length over the true one
@@ -48,7 +55,7 @@ class LiftTraining:
     save_every: int = setting(1000, "steps between checkpoints")
 
 
-def train_lift(settings, poses, run, resume=False, report=None, stop=None):
+def train_lift(settings, poses, run, resume=False, report=None, stop=None, start_from=None):
     """Trains a LiftNet and leaves its state in RUN/lift.pt.
 
     Args:
@@ -58,12 +65,14 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
         resume: go on from RUN's checkpoint; the result is the same bits as without a stop (on one machine).
         report: function of the averaged model and the step, called at every checkpoint.
         stop: step to stop at, as if interrupted; None for the end.
+        start_from: state of another run (load_checkpoint) with as many features and as many or fewer blocks, whose
+            averaged weights this one begins with.
 
     Returns:
         The averaged LiftNet, in evaluation mode on the CPU.
 
     Raises:
-        ConfigError: resumed with other settings of the network or the draws.
+        ConfigError: resumed with other settings of the network or the draws; a start that does not fit.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -72,8 +81,11 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
         device = "cuda" if torch.cuda.is_available() else "cpu"
     precision = autocast(settings.precision, torch.device(device))
     torch.manual_seed(settings.seed)
-    detectors = measured_detectors()
-    model = LiftNet(settings.features, settings.blocks).to(device)
+    detectors, people = measured_detectors(), with_mirror_images(load_people())
+    model = LiftNet(settings.features, settings.blocks)
+    if start_from is not None:
+        _begin_with(model, start_from)
+    model = model.to(device)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": settings.weight_decay},
@@ -89,8 +101,9 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
         average.values = {name: value.to(device) for name, value in state["average"].items()}
         first = state["step"]
     last = settings.steps if stop is None else stop
-    for step in tqdm(range(first, last), unit="step", initial=first, total=settings.steps, disable=None):
-        rows, target = (torch.from_numpy(each).to(device) for each in draw_batch(poses, detectors, settings, step))
+    batches = _batches_ahead(lambda step: draw_batch(poses, detectors, people, settings, step), first, last)
+    for step, batch in tqdm(batches, unit="step", initial=first, total=settings.steps, disable=None):
+        rows, target = (torch.from_numpy(each).to(device) for each in batch)
         rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -112,18 +125,43 @@ def train_lift(settings, poses, run, resume=False, report=None, stop=None):
     return _averaged(average, settings)
 
 
-def draw_batch(poses, detectors, settings, step):
+def _batches_ahead(draw, first, last):
+    """Steps and their batches; each batch is drawn on another core while the network learns from the one before."""
+    with ThreadPoolExecutor(1) as drawing:
+        ahead = drawing.submit(draw, first)
+        for step in range(first, last):
+            batch = ahead.result()
+            if step + 1 < last:
+                ahead = drawing.submit(draw, step + 1)
+            yield step, batch
+
+
+def draw_batch(poses, detectors, people, settings, step):
     """Rows of lift_input, (batch, LIFT_FEATURES), and joints in the view frame at the reference height, (batch, J, 3).
 
-    Everything depends on the seed and the step only; each detector (DetectorNoise by name) gets its share of the batch.
+    Everything depends on the seed and the step only.
+
+    Args:
+        poses: PosedBodies.
+        detectors: DetectorNoise by name.
+        people: MeasuredPeople of the detector MEASURED.
+        settings: LiftTraining.
+        step: number of the batch.
     """
     generator = np.random.default_rng((settings.seed, step))
     chosen = generator.integers(len(poses), size=settings.batch)
+    measured = detectors[MEASURED]
+    others = [noise for name, noise in detectors.items() if name != MEASURED]
+    some = some_of(people, PEOPLE_COMPARED, generator)
+    ways = [(measured, False, None), (measured, True, None), (measured, True, some)]
+    ways += [(noise, True, None) for noise in others]
+    rest = 1 - AS_MEASURED - VARIED - IN_LIKE_POSES
+    shares = np.cumsum([AS_MEASURED, VARIED, IN_LIKE_POSES] + [rest / max(len(others), 1)] * len(others))
     parts = []
-    for name, rows in zip(detectors, np.array_split(chosen, len(detectors))):
+    for (noise, varied, errors), rows in zip(ways, np.split(chosen, (shares / shares[-1] * len(chosen)).astype(int))):
         views = draw_views(poses.points[rows], generator)
         form = generator.choice(len(FORMS), len(rows), p=FORM_SHARES)
-        found = detect(views, detectors[name], form, generator)
+        found = detect(views, noise, form, generator, varied, errors)
         parts.append(example(views, found, np.exp(generator.normal(0, FOCAL_ERROR, len(rows)))))
     return tuple(np.concatenate(part) for part in zip(*parts))
 
@@ -173,6 +211,17 @@ def symmetric_inference(model):
             return symmetric(torch.from_numpy(rows)).numpy()
 
     return infer
+
+
+def _begin_with(model, state):
+    """Copies the averaged weights of another run's state; blocks that it lacks begin with hardly any effect."""
+    settings = state["settings"]
+    if settings["features"] != model.features or settings["blocks"] > len(model.blocks):
+        raise ConfigError(f"start of {settings['features']} features and {settings['blocks']} blocks: wanted "
+                          f"{model.features} features and at most {len(model.blocks)} blocks")
+    model.load_state_dict({**model.state_dict(), **state["average"]})
+    for block in model.blocks[settings["blocks"]:]:
+        torch.nn.init.constant_(block[-1][1].weight, QUIET)
 
 
 def _averaged(average, settings):
