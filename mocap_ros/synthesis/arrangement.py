@@ -1,11 +1,13 @@
 """Who is where: scattered over the floor, side by side before the camera, around a table, on rising steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mocap_ros.synthesis.pose_library import KINDS, NEAR_KINDS, SEATED_KINDS, STEPS_KINDS, STREET_KINDS, TABLE_KINDS
 
+TOUCHING = 0.07  # share of roomy spots at which two people touch
+ROOM = 0.9  # [m] from the next spot that a pair needs
 APART = 0.36  # [m] least distance of two people's pelvises
 STEP_DEPTH = 0.85  # [m]
 
@@ -19,12 +21,14 @@ class Spot:
         yaw: heading [rad]; 0 faces the camera.
         kinds: poses to draw from, (function, share) pairs.
         floor: height of what the person stands on [m].
+        touch: how two people touch here, one of contact.TOUCHES; "" for one person.
     """
 
     place: np.ndarray
     yaw: float
     kinds: tuple
     floor: float = 0.0
+    touch: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,3 +137,21 @@ def on_steps(number, distance, frame_width, generator):
         place = np.array([(seat + 0.5 * (row % 2) + first - a_row / 2) * 0.58 + generator.normal(0, 0.06), away])
         spots.append(Spot(place, generator.normal(0, 0.35), STEPS_KINDS, row * rise))
     return spots
+
+
+def with_pairs(spots, touches, generator):
+    """The spots, some of those with room around them now for two people who touch.
+
+    Args:
+        touches: share of each way to touch, by name.
+    """
+    names, shares = list(touches), np.array(list(touches.values()))
+    result = []
+    for number, spot in enumerate(spots):
+        others = spots[:number] + spots[number + 1 :]
+        roomy = all(np.hypot(*(spot.place - other.place)) > ROOM for other in others)
+        if roomy and generator.random() < TOUCHING:
+            touch = str(generator.choice(names, p=shares / shares.sum()))
+            spot = replace(spot, touch=touch, yaw=generator.uniform(-np.pi, np.pi))
+        result.append(spot)
+    return result

@@ -4,17 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mocap_ros.synthesis.arm_habits import SITTING_ARMS, STANDING_ARMS, place_arms
 from mocap_ros.synthesis.directions import axis_turn
-from mocap_ros.synthesis.pose import FEET, INDEX, SEAT, Pose, between
-from mocap_ros.synthesis.pose_library import (
-    SITTING_ARMS,
-    STANDING_ARMS,
-    place_arms,
-    sitting,
-    standing,
-    turn_head,
-    walking_at,
-)
+from mocap_ros.synthesis.pose import FEET, INDEX, SEAT, Pose, between, turn_head
+from mocap_ros.synthesis.pose_library import sitting, standing, walking_at
 
 STEP_LENGTH = 0.72  # [m] of a person of 1.7 m at stride 1
 

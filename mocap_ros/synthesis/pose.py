@@ -19,6 +19,7 @@ DOWN, FORWARD, HINGE = np.array([0, 0, -1.0]), np.array([0, -1.0, 0]), np.array(
 UPPER_ARM, FOREARM = 0.53, 0.47  # shares of the arm's length, shoulder to wrist
 
 FEET, SEAT, GROUND = "feet", "seat", "ground"
+CARRIED, PUSHED = "carried", "pushed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class Pose:
         local: parent_from_segment of every segment, (S, 3, 3); the pelvis's is world_from_pelvis.
         support: FEET, SEAT (a seat is needed below the pelvis) or GROUND (the body rests on any of its parts).
         curl: bend of the fingers [rad], (2,) left, right.
+        load: CARRIED or PUSHED where both hands hold something, "" where not.
     """
 
     local: np.ndarray
     support: str
     curl: np.ndarray
+    load: str = ""
 
     def __post_init__(self):
         for name in ("local", "curl"):

@@ -2,157 +2,37 @@
 
 import numpy as np
 
+from mocap_ros.synthesis.arm_habits import (
+    NEAR_ARMS,
+    SITTING_ARMS,
+    STANDING_ARMS,
+    TABLE_ARMS,
+    choose,
+    join_hands,
+    place_arm,
+    place_arms,
+    place_hands,
+)
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.motion import S
-from mocap_ros.synthesis.pose import FEET, GROUND, INDEX, SEAT, Pose, bend_trunk, gait_angles, mirrored, perturbed
-from mocap_ros.synthesis.pose import reach, set_arm, set_leg, turn_head
+from mocap_ros.synthesis.pose import (
+    CARRIED,
+    FEET,
+    GROUND,
+    INDEX,
+    PUSHED,
+    SEAT,
+    Pose,
+    bend_trunk,
+    gait_angles,
+    mirrored,
+    perturbed,
+    set_arm,
+    set_leg,
+    turn_head,
+)
 
 UPPER_BODY = [i for name, i in INDEX.items() if not name.endswith(("thigh", "shin", "foot")) and name != "pelvis"]
-
-# (share, wrist target in arm lengths from the shoulder: x outward, y back, z up; spread; elbow's pole)
-ARM_TARGETS = {
-    "hip": ((0.02, -0.06, -0.72), 0.05, (1.0, 0.5, 0.0)),
-    "pocket": ((0.06, -0.12, -0.85), 0.04, (0.7, 1.0, 0.0)),
-    "crossed": ((-0.42, -0.38, -0.36), 0.06, (0.8, -0.1, -0.6)),
-    "ear": ((-0.08, -0.22, 0.16), 0.06, (0.7, -0.3, -1.0)),
-    "screen": ((-0.18, -0.52, -0.22), 0.09, (0.5, 0.3, -1.0)),
-    "hold": ((-0.1, -0.5, -0.45), 0.1, (0.6, 0.6, -0.6)),
-    "face": ((-0.2, -0.34, 0.06), 0.08, (0.7, 0.0, -1.0)),
-    "mouth": ((-0.24, -0.3, -0.02), 0.06, (0.8, -0.1, -0.9)),
-    "camera": ((-0.2, -0.42, 0.18), 0.06, (0.9, 0.0, -0.8)),
-    "wave": ((0.28, -0.22, 0.42), 0.14, (0.9, 0.2, -0.6)),
-    "overhead": ((0.1, -0.15, 0.92), 0.18, (0.8, 0.2, -0.2)),
-    "back": ((-0.25, 0.28, -0.72), 0.06, (0.8, 0.9, 0.0)),
-    "lap": ((-0.08, -0.5, -0.62), 0.08, (0.8, 0.5, -0.1)),
-    "knee": ((0.0, -0.75, -0.6), 0.08, (0.7, 0.2, -0.3)),
-    "table": ((-0.1, -0.68, -0.4), 0.12, (0.7, 0.3, -0.6)),
-    "wheel": ((0.0, -0.82, -0.12), 0.08, (0.9, 0.1, -0.5)),
-    "strap": ((-0.02, -0.24, -0.1), 0.05, (0.6, 0.3, -1.0)),
-    "head": ((0.0, 0.02, 0.42), 0.06, (1.0, -0.2, 0.3)),
-}
-STANDING_ARMS = (
-    ("hang", 0.30),
-    ("hold", 0.09),
-    ("screen", 0.08),
-    ("pocket", 0.08),
-    ("hip", 0.06),
-    ("crossed", 0.05),
-    ("ear", 0.04),
-    ("face", 0.05),
-    ("camera", 0.03),
-    ("wave", 0.03),
-    ("overhead", 0.03),
-    ("back", 0.03),
-    ("strap", 0.03),
-    ("head", 0.02),
-    ("reach", 0.12),
-    ("point", 0.03),
-    ("anywhere", 0.09),
-)
-SITTING_ARMS = (
-    ("lap", 0.22),
-    ("knee", 0.12),
-    ("table", 0.24),
-    ("screen", 0.1),
-    ("face", 0.08),
-    ("wheel", 0.08),
-    ("crossed", 0.04),
-    ("hang", 0.06),
-    ("reach", 0.08),
-    ("anywhere", 0.06),
-    ("wave", 0.02),
-)
-TABLE_ARMS = (
-    ("table", 0.42),
-    ("mouth", 0.16),
-    ("hold", 0.1),
-    ("face", 0.1),
-    ("reach", 0.1),
-    ("crossed", 0.05),
-    ("lap", 0.07),
-)
-NEAR_ARMS = (
-    ("hang", 0.2),
-    ("mouth", 0.1),
-    ("hold", 0.12),
-    ("screen", 0.1),
-    ("face", 0.08),
-    ("camera", 0.06),
-    ("crossed", 0.08),
-    ("ear", 0.05),
-    ("head", 0.04),
-    ("wave", 0.05),
-    ("reach", 0.1),
-    ("anywhere", 0.05),
-)
-SHOULDER = 0.35  # distance of a shoulder from the middle, in arm lengths
-TOGETHER = 0.14  # share of people who hold one thing with both hands
-
-
-def _choose(options, generator):
-    names, shares = zip(*options)
-    shares = np.array(shares)
-    return names[generator.choice(len(names), p=shares / shares.sum())]
-
-
-def place_arm(local, side, name, generator):
-    """Sets one arm to a named habit: hanging, reaching, or a target of ARM_TARGETS."""
-    if name == "hang":
-        set_arm(
-            local,
-            side,
-            generator.uniform(0, 0.3),
-            generator.uniform(-0.6, 1.6),
-            generator.normal(0.1, 0.2),
-            abs(generator.normal(0.2, 0.2)),
-            generator.normal(0.2, 0.4),
-        )
-        return
-    if name in ("reach", "point"):
-        target = generator.normal([0.1, -0.6, 0.05], [0.4, 0.3, 0.35])
-        target *= (0.98 if name == "point" else generator.uniform(0.7, 1)) / max(np.linalg.norm(target), 0.1)
-        pole = (0.7, 0.3, -0.8)
-    elif name == "anywhere":
-        set_arm(
-            local,
-            side,
-            generator.uniform(0, 2.7),
-            generator.uniform(-0.4, 1.9),
-            generator.uniform(-0.9, 1.2),
-            generator.uniform(0, 2.3),
-            generator.normal(0, 0.6),
-        )
-        return
-    else:
-        target, spread, pole = ARM_TARGETS[name]
-        target = np.array(target) + generator.normal(0, spread, 3)
-    reach(local, side, target, np.array(pole) + generator.normal(0, 0.2, 3), generator.normal(0.5, 0.6))
-
-
-def place_arms(local, options, generator):
-    """Sets both arms: often both hold one thing, in half of the other draws they do the same."""
-    if generator.random() < TOGETHER:
-        join_hands(local, generator.normal([0.0, -0.55, -0.3], [0.2, 0.15, 0.25]), generator.uniform(0, 0.5), generator)
-        return
-    left = _choose(options, generator)
-    right = left if generator.random() < 0.5 else _choose(options, generator)
-    place_arm(local, "l", left, generator)
-    place_arm(local, "r", right, generator)
-
-
-def join_hands(local, middle, apart, generator):
-    """Sets both arms so that the wrists come near one point, as on a ball, a bat, a plate or a phone.
-
-    Args:
-        middle: from between the shoulders in the chest's frame, in arm lengths: x left, y back, z up, (3,).
-        apart: distance of the wrists, in arm lengths.
-    """
-    across = generator.normal(0, [1.0, 0.3, 0.5])
-    across *= apart / 2 / np.linalg.norm(across) * np.sign(across[0])
-    for side, sign in (("l", 1), ("r", -1)):
-        target = (np.asarray(middle) + sign * across) * [sign, 1, 1] - [SHOULDER, 0, 0]
-        reach(local, side, target, np.array([0.7, 0.3, -0.8]) + generator.normal(0, 0.2, 3), generator.normal(0.5, 0.5))
-
 
 def _neutral():
     return np.tile(np.eye(3), (S, 1, 1))
@@ -208,8 +88,30 @@ def walking(generator):
     turn_head(local, generator.normal(0.1, 0.2), generator.normal(0, 0.35), generator.normal(0, 0.08))
     if generator.random() < 0.55:
         for side in ("l", "r") if generator.random() < 0.5 else (("l",) if generator.random() < 0.5 else ("r",)):
-            place_arm(local, side, _choose(STANDING_ARMS, generator), generator)
+            place_arm(local, side, choose(STANDING_ARMS, generator), generator)
     return local, FEET
+
+
+def _standing_or_walking(generator):
+    local, support = standing(generator) if generator.random() < 0.5 else walking(generator)
+    bend_trunk(local, generator.normal(0.05, 0.12), generator.normal(0, 0.04), generator.normal(0, 0.08))
+    return local, support
+
+
+def carrying(generator):
+    """Standing or walking with a load before the body, a hand on either side of it."""
+    local, support = _standing_or_walking(generator)
+    middle = [generator.normal(0, 0.05), generator.uniform(-0.7, -0.45), generator.uniform(-0.75, -0.2)]
+    place_hands(local, middle, generator.uniform(0.35, 0.95), generator)
+    return local, support
+
+
+def pushing(generator):
+    """Standing or walking behind a cart or a pram, both hands on its handle."""
+    local, support = _standing_or_walking(generator)
+    middle = [0.0, generator.uniform(-0.85, -0.55), generator.uniform(-0.65, -0.35)]
+    place_hands(local, middle, generator.uniform(0.5, 0.9), generator)
+    return local, support
 
 
 def running(generator):
@@ -392,10 +294,12 @@ def recorded(clips, generator):
 
 
 KINDS = (
-    (standing, 0.26),
+    (standing, 0.23),
     (posing, 0.05),
     (walking, 0.18),
     (running, 0.04),
+    (carrying, 0.025),
+    (pushing, 0.02),
     (sitting, 0.13),
     (lounging, 0.03),
     (riding, 0.03),
@@ -413,7 +317,10 @@ STREET_KINDS = (
     (sitting, 0.04),
     (crouching, 0.02),
     (running, 0.02),
+    (carrying, 0.02),
+    (pushing, 0.015),
 )
+LOADS = {carrying: CARRIED, pushing: PUSHED}
 NEAR_KINDS = ((posing, 0.6), (standing, 0.2), (sporting, 0.05), (swinging, 0.03), (crouching, 0.05), (recorded, 0.07))
 SEATED_KINDS = ((lounging, 0.6), (sitting, 0.3), (riding, 0.1))
 TABLE_KINDS = ((dining, 0.9), (posing, 0.1))
@@ -427,10 +334,12 @@ def draw_pose(clips, generator, kinds=KINDS):
         clips: anatomical rotations of recorded motion, a list of (T, S, 3, 3).
         kinds: (function, share) pairs.
     """
-    kind = _choose(kinds, generator)
+    kind = choose(kinds, generator)
     local, support = kind(clips, generator) if kind is recorded else kind(generator)
     if generator.random() < 0.5:
         local = mirrored(local)
+    if kind in LOADS:
+        return Pose(local, support, generator.uniform(0.7, 1.2, 2), LOADS[kind])
     if kind not in (walking, running):
         local = perturbed(local, generator.choice([0.02, 0.05, 0.12], p=[0.4, 0.4, 0.2]), generator)
     return Pose(local, support, generator.uniform(0.0, 1.1, 2))

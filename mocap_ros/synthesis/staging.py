@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mocap_ros.synthesis.arrangement import APART, around_a_table, in_a_row, on_steps, scattered
+from mocap_ros.synthesis.arrangement import APART, around_a_table, in_a_row, on_steps, scattered, with_pairs
 from mocap_ros.synthesis.body import bone_transforms, posed_points
+from mocap_ros.synthesis.contact import TOUCHES, place_pair
 from mocap_ros.synthesis.directions import axis_turn
+from mocap_ros.synthesis.load import load_of
 from mocap_ros.synthesis.pose import GROUND, SEAT, Pose
 from mocap_ros.synthesis.pose_library import draw_pose
 from mocap_ros.synthesis.scene import PlacedSolid, Scene, moved, place_person, view_toward
@@ -50,6 +52,7 @@ SHOTS = {
     "steps": Shot(0.04, (5, 12), (70, 260), (0.8, 2.5), 1.2, 0.6, 0.3),
     "nobody": Shot(0.05, (0, 0), (60, 300), (0.3, 3.0), 0.75, 0.35, 0.2),
 }
+ROOMY_SHOTS = ("crowd", "wide", "medium", "close")  # in which people may touch
 SMALLEST = 20  # px, standing height of the farthest person
 FAR_PIXELS = 140  # px, standing height below which the simpler mesh is drawn
 
@@ -58,7 +61,7 @@ def turned(pose, yaw):
     """The pose turned about the vertical by `yaw` [rad]."""
     local = pose.local.copy()
     local[0] = axis_turn("Z", yaw) @ local[0]
-    return Pose(local, pose.support, pose.curl)
+    return Pose(local, pose.support, pose.curl, pose.load)
 
 
 def stand_person(wardrobe, character, pose, look, place, generator, floor=0.0):
@@ -166,16 +169,25 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
     farthest = min(1.7 * focal / SMALLEST, 28.0)
     spots, desk = _choose_spots(kind, number, distance, frame_width, farthest, generator) if number else ([], None)
 
+    if kind in ROOMY_SHOTS:
+        spots = with_pairs(spots, TOUCHES, generator)
+
     people, solids, seats = [], [], []
     for spot in spots:
-        pose = turned(draw_pose(clips, generator, spot.kinds), spot.yaw)
         pool = stock.far_characters if 1.7 * focal / spot.place[1] < FAR_PIXELS else stock.characters
-        character = pool[generator.integers(len(pool))]
-        look = draw_look(stock, character, generator)
-        person, seat = stand_person(wardrobe, character, pose, look, spot.place, generator, spot.floor)
+        characters = [pool[generator.integers(len(pool))] for _ in range(2 if spot.touch else 1)]
+        looks = [draw_look(stock, character, generator) for character in characters]
+        if spot.touch:
+            people += place_pair(
+                wardrobe, characters, looks, spot.touch, spot.place, spot.yaw, spot.floor, generator
+            )[0]
+            continue
+        pose = turned(draw_pose(clips, generator, spot.kinds), spot.yaw)
+        person, seat = stand_person(wardrobe, characters[0], pose, looks[0], spot.place, generator, spot.floor)
         people.append(person)
         seats.append(seat)
         solids += _furnish_seat(stock, spot, seat, desk is not None, generator)
+        solids += [_solid(stock, each, generator) for each in load_of(wardrobe, person, pose, spot.yaw, generator)]
         if spot.floor > 0:
             step = box([*spot.place, spot.floor / 2], [1.2, 0.8, spot.floor])
             solids.append(_solid(stock, step, generator))

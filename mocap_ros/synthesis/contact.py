@@ -1,0 +1,253 @@
+"""Two people who touch: shaking or holding hands, an arm around the other, hugging; by inverse kinematics.
+
+The bodies are slid together until their trunks touch, then arms reach for points on the other's hand or surface. What
+still sinks into the other body is measured, and the best of some draws is kept.
+"""
+
+import numpy as np
+
+from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_LEG, TORSO, bone_transforms, posed_points
+from mocap_ros.synthesis.character import BAG, THING
+from mocap_ros.synthesis.directions import axis_turn
+from mocap_ros.synthesis.motion import S
+from mocap_ros.synthesis.pose import FEET, INDEX, Pose, bend_trunk, reach, turn_head, world_rotations
+from mocap_ros.synthesis.pose_library import standing, walking
+from mocap_ros.synthesis.scene import moved, place_person
+from mocap_ros.synthesis.touching import depths_inside, in_frame, penetration, touching_distance
+
+FACING = ("handshake", "hug")  # the others stand side by side
+IDLE_ARMS = (("hang", 0.7), ("pocket", 0.2), ("hip", 0.1))
+TOUCHES = {"handshake": 0.27, "hands": 0.3, "shoulders": 0.25, "hug": 0.18}  # kind: share
+SKIN = 0.005  # [m] gap that is left between trunks
+WRIST = 0.035  # [m] radius of a wrist
+PALM = 0.018  # [m] half the thickness of a hand
+KNUCKLES = 0.085  # [m] from the wrist to the middle of the hand
+DEEPEST = 0.04  # [m] that one body may sink into the other; flesh and cloth give way by as much
+TRIES = 2
+OUTER_BONES = ("lowerarm", "wrist", "metacarpal", "finger", "lowerleg", "foot", "toe")  # beyond elbow or knee
+STOUTER = 1.35  # a trunk is taken for this much wider, so that arms have room beside it
+SAMPLED = np.array([[0.0], [0.35], [0.7], [1.0]])  # places along an arm's bones that are kept outside
+ELBOWS = np.array([[1, 0, -0.4], [1, 0, 0.3], [0.8, -0.6, 0.6]])  # reach's poles
+_STILL = (HEAD, TORSO, LEFT_LEG, RIGHT_LEG)  # parts by which bodies are slid together
+
+
+class _Body:
+    """A person that is being posed: its pose can change, its pelvis stays at `place`, its lowest point on `floor`."""
+
+    def __init__(self, wardrobe, character, look, local, heading, floor):
+        self.wardrobe, self.character, self.look, self.floor = wardrobe, character, look, floor
+        self.local = local.copy()
+        self.local[0] = axis_turn("Z", heading) @ self.local[0]
+        self.place, self._shift = np.zeros(2), np.zeros(3)
+        self.parts = np.ascontiguousarray(wardrobe.skeleton.parts[character.bone_indices[:, 0]])
+        self.curl = np.full(2, 0.5)
+        outer = np.array([str(name).startswith(OUTER_BONES) for name in wardrobe.assets.body.bone_names])
+        self.pieces = (2 * self.parts + outer[character.bone_indices[:, 0]]).astype(np.int8)
+        carried = np.isin(character.slots, (BAG, THING))
+        self.bare = np.ones(len(character.vertices), bool)  # vertices of the body and its clothes
+        self.bare[character.triangles[carried]] = False
+        rest = character.points
+        self.arm = {side: sum(np.linalg.norm(rest[self._index(side, a)] - rest[self._index(side, b)])
+                              for a, b in (("shoulder", "elbow"), ("elbow", "wrist"))) for side in "lr"}
+
+    def _index(self, side, name):
+        return self.wardrobe.point_index[f"{side}_{name}"]
+
+    def _transforms(self):
+        wardrobe = self.wardrobe
+        pose = Pose(self.local, FEET, self.curl)
+        return bone_transforms(wardrobe.skeleton, wardrobe.assets.neutral, self.character.heads, pose)
+
+    def person(self):
+        """The PlacedPerson as it stands now."""
+        person = place_person(self.character, self._transforms(), self.look)
+        pelvis = posed_points(self.character.points, self.wardrobe.skeleton.point_bones, person.transforms)[
+            self.wardrobe.point_index["pelvis"]
+        ]
+        self._shift = np.array([*(self.place - pelvis[:2]), self.floor - float(person.vertices[:, 2].min())])
+        return moved(person, self._shift)
+
+    def points(self):
+        """Label points in the world [m] by name; the feet as person() set them down."""
+        places = posed_points(self.character.points, self.wardrobe.skeleton.point_bones, self._transforms())
+        return {name: places[i] + self._shift for name, i in self.wardrobe.point_index.items()}
+
+    def reach_around(self, side, target, trunk):
+        """Brings a wrist to a point behind a trunk (V, 3), the elbow where the arm stays outside it most."""
+        middle = trunk.mean(0)
+        around = (trunk - middle) * [STOUTER, STOUTER, 1.0]
+        best, least = None, np.inf
+        for pole in ELBOWS:
+            self.reach(side, target, pole)
+            points = self.points()
+            shoulder, elbow, wrist = (points[f"{side}_{name}"] - middle for name in ("shoulder", "elbow", "wrist"))
+            arm = np.concatenate([elbow + SAMPLED * (shoulder - elbow), elbow + SAMPLED * (wrist - elbow)])
+            depth = float(depths_inside(arm, around).sum())
+            if depth < least:
+                best, least = self.local.copy(), depth
+        self.local = best
+
+    def reach(self, side, target, pole):
+        """Brings a wrist to a point of the world, or as near as the arm allows; `pole` is in reach's axes."""
+        wanted = np.array(target, float)
+        aim = wanted.copy()
+        chest = world_rotations(self.local, np.tile(np.eye(3), (S, 1, 1)))[INDEX["chest"]]
+        outward = np.array([1 if side == "l" else -1, 1, 1])
+        shoulder = self.points()[f"{side}_shoulder"]
+        for _ in range(3):  # the body's arm is not quite the one of the formula
+            reach(self.local, side, chest.T @ (aim - shoulder) / self.arm[side] * outward, pole, 0.4)
+            error = wanted - self.points()[f"{side}_wrist"]
+            if np.linalg.norm(error) < 0.005:
+                break
+            aim += error
+
+
+def _surface(vertices, origin, outward, radius=0.05):
+    """The point of a surface farthest out along a ray [m], (3,); the ray's origin where the surface is not near it."""
+    offset = vertices - origin
+    depth = offset @ outward
+    near = np.linalg.norm(offset - depth[:, None] * outward, axis=1) < radius
+    return origin + outward * float(depth[near].max(initial=0.0))
+
+
+def _right_of(heading):
+    """The level direction to the right of who looks along `heading`, (3,)."""
+    return np.cross(heading, [0, 0, 1.0])
+
+
+def _apart(bodies, along):
+    """Distance of two bodies' pelvises at which their trunks, heads and legs touch [m]."""
+    still = [
+        in_frame(body.person().vertices[np.isin(body.parts, _STILL)], along, np.array([0, 0, body.floor + 1.0]))
+        for body in bodies
+    ]
+    return touching_distance(*still) + SKIN
+
+
+def _shaking_height(bodies):
+    """Height at which two people shake hands [m]."""
+    return float(np.mean([body.points()["pelvis"][2] for body in bodies])) + 0.1
+
+
+def _reach_ahead(body, height, heading):
+    """How far before its pelvis a body shakes a hand, its arm not quite stretched [m]."""
+    points = body.points()
+    shoulder = points["r_shoulder"] - points["pelvis"]
+    aside, drop = shoulder @ _right_of(heading), points["r_shoulder"][2] - height
+    level = (0.9 * body.arm["r"]) ** 2 - aside**2 - drop**2
+    return KNUCKLES + shoulder @ heading + np.sqrt(max(level, 0.01))
+
+
+def _shake_hands(bodies, ahead, generator):
+    """Both right hands, seldom both left hands, meet halfway."""
+    side = "r" if generator.random() < 0.9 else "l"
+    reaches = [_reach_ahead(body, _shaking_height(bodies), heading) for body, heading in zip(bodies, (ahead, -ahead))]
+    total = np.linalg.norm(bodies[1].place - bodies[0].place)
+    share = reaches[0] / sum(reaches)
+    middle = np.array([*(bodies[0].place + ahead[:2] * total * share), _shaking_height(bodies)])
+    for body, heading in zip(bodies, (ahead, -ahead)):
+        own_side = _right_of(heading) * (1 if side == "r" else -1)
+        body.reach(side, middle - heading * KNUCKLES + own_side * PALM, [0.6, 0.6, -0.8])
+
+
+def _hold_hands(bodies, left, generator):
+    """The first one's left hand in the second one's right hand."""
+    lowest = min(body.points()["pelvis"][2] for body in bodies)
+    middle = np.array([*np.mean([body.place for body in bodies], 0), lowest + generator.uniform(-0.1, 0.02)])
+    for body, side, sign in zip(bodies, "lr", (1, -1)):
+        body.curl[:] = 0.8
+        body.reach(side, middle + [0, 0, 0.8 * KNUCKLES] - sign * left * PALM, [0.9, 0.5, 0.0])
+
+
+def _lay_arm_around(bodies, left, generator):
+    """The first one's left arm over the second one's shoulders, often the second one's right arm around the waist."""
+    first, second = bodies
+    back = np.cross(left, [0, 0, -1.0])
+    points = second.points()
+    shoulder = 0.7 * points["l_shoulder"] + 0.3 * points["neck"]
+    first.curl[0] = 0.9
+    around = second.person().vertices[(second.parts == TORSO) | (second.parts == LEFT_ARM)]
+    top = _surface(around, shoulder, np.array([0, 0, 1.0]))
+    first.reach("l", top + back * 0.05 + [0, 0, WRIST], [0.6, 1.0, 0.4])
+    points = first.points()
+    if generator.random() < 0.6:
+        trunk = first.person().vertices[first.parts == TORSO]
+        waist = 0.4 * points["spine"] + 0.6 * points["pelvis"] - left * 0.05
+        second.reach("r", _surface(trunk, waist, back) + back * WRIST, [0.9, 0.7, -0.2])
+    else:
+        second.reach("r", second.points()["r_hip"] + back * 0.14 + left * 0.06, [0.5, 1.0, 0.0])
+
+
+def _hug(bodies, ahead, generator):
+    """All four hands on the other's back, the taller one's arms above."""
+    upper = int(bodies[1].character.height > bodies[0].character.height)
+    for number, (body, other, heading) in enumerate(zip(bodies, bodies[::-1], (ahead, -ahead))):
+        trunk, points = other.person().vertices[other.parts == TORSO], other.points()
+        if number == upper:
+            level = points["neck"][2] - generator.uniform(0.1, 0.2)
+        else:
+            level = points["spine"][2] + generator.uniform(-0.08, 0.05)
+        for side, sign in (("l", -1), ("r", 1)):
+            across = _right_of(heading) * sign * generator.uniform(0.05, 0.11)
+            on = _surface(trunk, np.array([*points["spine"][:2], level]) + across, heading)
+            body.reach_around(side, on + heading * WRIST, trunk)
+
+
+def _distance(kind, bodies, along, generator):
+    """How far apart the two stand [m]."""
+    if kind == "handshake":
+        height = _shaking_height(bodies)
+        farthest = _reach_ahead(bodies[0], height, along) + _reach_ahead(bodies[1], height, -along)
+        return farthest * generator.uniform(0.85, 1.0)
+    if kind == "hands":
+        return _apart(bodies, along) + generator.uniform(0.12, 0.3)
+    return _apart(bodies, along) + (generator.uniform(0.02, 0.08) if kind == "shoulders" else 0.03)
+
+
+_ARMS = {"handshake": _shake_hands, "hands": _hold_hands, "shoulders": _lay_arm_around, "hug": _hug}
+
+
+def place_pair(wardrobe, characters, looks, kind, place, yaw, floor, generator):
+    """Two PlacedPersons who touch, and how deep one still sinks into the other [m].
+
+    Args:
+        characters, looks: two of each.
+        kind: one of TOUCHES.
+        place: x, y of the middle between them [m].
+        yaw: heading of the first [rad].
+        floor: height of the floor [m].
+    """
+    best, least = None, np.inf
+    place, wider = np.asarray(place, float), 0.0
+    for _ in range(TRIES):
+        people, depth = _draw_pair(wardrobe, characters, looks, kind, place, yaw, floor, wider, generator)
+        if depth < least:
+            best, least = people, depth
+        if least < DEEPEST:
+            break
+        wider += 0.6 * (depth - DEEPEST)  # [m]
+    return best, least
+
+
+def _draw_pair(wardrobe, characters, looks, kind, place, yaw, floor, wider, generator):
+    facing = kind in FACING
+    along = axis_turn("Z", yaw) @ ([0.0, -1, 0] if facing else [1.0, 0, 0])  # from the first to the second
+    walk, bodies = not facing and generator.random() < 0.4, []
+    for character, look, heading in zip(characters, looks, (yaw, yaw + (np.pi if facing else 0.0))):
+        local, _ = walking(generator) if walk else standing(generator, IDLE_ARMS)
+        if kind == "hug":
+            bend_trunk(local, generator.uniform(0.0, 0.15), 0.0, 0.0)
+            turn_head(local, generator.uniform(0.0, 0.3), generator.uniform(0.1, 0.7), generator.uniform(-0.2, 0.1))
+        bodies.append(_Body(wardrobe, character, look, local, heading, floor))
+    if kind == "hug":  # heads and feet pass each other on the right
+        aside = _right_of(along)[:2] * generator.uniform(0.03, 0.05)
+        bodies[0].place, bodies[1].place = -aside, aside
+    distance = _distance(kind, bodies, along, generator) + (wider if kind != "handshake" else 0.0)
+    for body, sign in zip(bodies, (-1, 1)):
+        body.place = place + body.place + sign * along[:2] * distance / 2
+        body.person()
+    _ARMS[kind](bodies, along, generator)
+    people = tuple(body.person() for body in bodies)
+    middle = np.array([*place, floor + 1.0])
+    first, second = (in_frame(person.vertices[body.bare], along, middle) for person, body in zip(people, bodies))
+    return people, penetration(first, bodies[0].pieces[bodies[0].bare], second, bodies[1].pieces[bodies[1].bare])
