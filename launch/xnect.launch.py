@@ -27,6 +27,7 @@ ARGUMENTS = (  # name, default, description
     ("people_2d", "/people_2d", "front_end:=topic: topic of the people in 2D"),
     ("people_2d_format", "persons", "front_end:=topic: what comes, persons, rep155, yolo or vision"),
     ("ground_frame", "", "frame that stands on the floor, such as base_footprint: the floor from TF, for heights"),
+    ("odometry_frame", "", "frame that stays while the robot drives, such as odom: feet then stay planted"),
     ("namespace", "mocap", "namespace of the nodes and their topics"),
     ("params_file", "", "YAML file of further parameters (see config/mocap.yaml); it wins over the arguments"),
     ("use_sim_time", "false", "take the time from /clock, for recordings and simulators"),
@@ -47,7 +48,8 @@ def nodes(context):
     transport = {"input.transport": ParameterValue(given["transport"], value_type=str)}
     networks = {"estimator.device": ParameterValue(given["device"], value_type=str),
                 "estimator.weights": ParameterValue(given["weights"], value_type=str)}
-    floor = {"input.ground_frame": ParameterValue(given["ground_frame"], value_type=str)}
+    floor = {"input.ground_frame": ParameterValue(given["ground_frame"], value_type=str),
+             "input.odometry_frame": ParameterValue(given["odometry_frame"], value_type=str)}
     people = {"people_2d.format": ParameterValue(given["people_2d_format"], value_type=str)}
     file = given["params_file"].perform(context)
     further = [ParameterFile(file)] if file else []

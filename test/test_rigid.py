@@ -27,6 +27,16 @@ def test_transforms_compose_by_matrix_product():
     assert np.abs(rigid.apply(world_from_camera @ camera_from_body, points_body) - there).max() < ROUNDING
 
 
+def test_between_two_transforms_lie_even_steps():
+    first, second = some_transforms(np.random.default_rng(5), 2)
+    third = rigid.between(first, second, 1 / 3)
+    step = rigid.inverse(first) @ third
+    assert np.abs(step[:3, :3] @ step[:3, :3] @ step[:3, :3] - first[:3, :3].T @ second[:3, :3]).max() < 1e-9
+    assert np.abs(third[:3, 3] - (2 * first[:3, 3] + second[:3, 3]) / 3).max() < 1e-12
+    for share, end in ((0.0, first), (1.0, second)):
+        assert np.abs(rigid.between(first, second, share) - end).max() < 1e-9
+
+
 def test_quaternion_and_translation_come_back():
     transforms = some_transforms(np.random.default_rng(2), 5)
     assert np.abs(rigid.from_quaternion(*rigid.to_quaternion(transforms)) - transforms).max() < ROUNDING

@@ -160,8 +160,9 @@ def test_transforms_are_joined_over_fixed_and_moving_frames_at_the_images_time(d
     tree._on_static(TFMessage(transforms=[stamped("/base", "neck", neck)]))
     for time, angle in ((5.0, 0.1), (6.0, 0.3)):
         tree._on_moving(TFMessage(transforms=[stamped("neck", "camera", turned(angle), time)]))
-    assert np.abs(tree.lookup("base", "camera", 5.2) - neck @ turned(0.1)).max() < 1e-12
-    assert np.abs(tree.lookup("camera", "base", 5.9) - inverse(neck @ turned(0.3))).max() < 1e-12
+    assert np.abs(tree.lookup("base", "camera", 5.2) - neck @ turned(0.14)).max() < 1e-12  # a fifth of the way
+    assert np.abs(tree.lookup("base", "camera", 4.9) - neck @ turned(0.1)).max() < 1e-12
+    assert np.abs(tree.lookup("camera", "base", 6.1) - inverse(neck @ turned(0.3))).max() < 1e-12
     assert tree.lookup("base", "elsewhere", 5.0) is None
     tree._on_moving(TFMessage(transforms=[stamped("neck", "other", neck, 60.0)]))
     assert tree.lookup("base", "camera", 6.0) is None  # a frame that is not sent any more is forgotten
@@ -169,15 +170,16 @@ def test_transforms_are_joined_over_fixed_and_moving_frames_at_the_images_time(d
     tree.close()
 
 
-def test_people_before_a_robot_are_measured_on_the_floor_that_tf_knows(driver, tmp_path):
+def test_people_before_a_robot_are_measured_on_the_floor_and_move_as_tf_says(driver, tmp_path):
     """People of 1.7 m stand with their pelvis 0.1 m below the camera; the base stands where their feet are."""
     write_standing_model(tmp_path, [[-0.6, 0.1, 3.5], [0.7, 0.1, 4.0]])
     lengths = default_bone_lengths(REFERENCE_HEIGHT)
     leg = sum(lengths[BONES.index(name)] for name in ("l_knee", "l_ankle")) + ANKLE_HEIGHT * REFERENCE_HEIGHT
     level = transform(BASE_FROM_LEVEL, [0.0, 0, 0.1 + leg])
     others = driver.images.get_subscription_count()
+    moving = driver.create_publisher(TFMessage, "/tf", 10)
     capture = start("capture_node", f"estimator.weights:={tmp_path}", "estimator.device:=cpu",
-                    "input.ground_frame:=feet", RELIABLE_IMAGES)
+                    "input.ground_frame:=feet", "input.odometry_frame:=odom", RELIABLE_IMAGES)
     try:
         driver.wait_for(lambda: driver.images.get_subscription_count() > others and driver.models, "capture node")
         driver.wait_for(lambda: driver.count_subscribers("/tf_static") >= 1, "subscription of /tf_static")
@@ -189,6 +191,15 @@ def test_people_before_a_robot_are_measured_on_the_floor_that_tf_knows(driver, t
             people = driver.show().people
         assert {person.height_source for person in people} == {Person.HEIGHT_MEASURED}
         assert [person.height for person in people] == pytest.approx([REFERENCE_HEIGHT] * 2, rel=0.05)
+        speeds = []
+        for number in range(40):  # the robot drives at 0.3 m/s, and the people stay where they are in its picture
+            place = transform(np.eye(3), [0.3 * 0.04 * number, 0.0, 0.0])
+            moving.publish(TFMessage(transforms=[stamped("odom", "feet", place, driver.second + 0.04)]))
+            driver.spin_for(0.02)
+            speeds.append([[each.velocity.x, each.velocity.y, each.velocity.z] for each in driver.show().people])
+        # A transform may come after its image and count for the next, so only the mean is exact.
+        assert np.linalg.norm(np.mean(speeds[20:], 0), axis=-1) == pytest.approx([0.3] * 2, abs=0.05)
     finally:
         output = end(capture)
     assert "without a floor, heights are assumed" in output, output
+    assert "the camera is taken to be at rest" in output, output

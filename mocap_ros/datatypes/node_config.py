@@ -15,6 +15,8 @@ class InputConfig:
                                       0.0, 60.0)
     ground_frame: str = setting("", "", "frame that stands on the floor, such as base_footprint; the floor then comes "
                                 "from TF, image by image; empty: from the section camera", fixed=True)
+    odometry_frame: str = setting("", "", "frame that stays while the robot drives, such as odom; feet then stay "
+                                  "planted before the moving camera; empty: the camera is at rest", fixed=True)
 
 
 @dataclass(frozen=True)

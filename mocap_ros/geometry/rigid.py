@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
+from mocap_ros.geometry.rotation import (
+    matrix_to_quaternion, matrix_to_rotvec, quaternion_to_matrix, rotvec_to_matrix)
 
 
 def transform(rotation, translation):
@@ -25,6 +26,12 @@ def inverse(target_from_source):
 def apply(target_from_source, points):
     """Points (..., N, 3) of the source frame in the target frame, (..., N, 3)."""
     return points @ np.swapaxes(target_from_source[..., :3, :3], -1, -2) + target_from_source[..., None, :3, 3]
+
+
+def between(first, second, share):
+    """The transform a `share` of the way from one (4, 4) to another, turning evenly about one axis."""
+    turn = matrix_to_rotvec(first[:3, :3].T @ second[:3, :3])
+    return transform(first[:3, :3] @ rotvec_to_matrix(share * turn), (1 - share) * first[:3, 3] + share * second[:3, 3])
 
 
 def from_quaternion(quaternion, translation):

@@ -6,6 +6,7 @@ import time as clock
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.xnect import XNect
+from mocap_ros.ros.camera_motion import CameraMotion
 from mocap_ros.ros.ground_watch import GroundWatch
 from mocap_ros.ros.image_work import ImageWork
 from mocap_ros.ros.managed_node import ManagedNode
@@ -21,7 +22,7 @@ class CaptureNode(ManagedNode):
         super().__init__("capture")
         self.config = declare_settings(self, MocapConfig())
         self.settings = declare_settings(self, NodeConfig())
-        self.core = self._work = self._output = self._ground = None
+        self.core = self._work = self._output = self._ground = self._motion = None
         follow_settings(self, self.config, self._change)
 
     def load(self):
@@ -33,6 +34,8 @@ class CaptureNode(ManagedNode):
         self._output = PeopleOutput(self, self.settings.output)
         frame = self.settings.input.ground_frame
         self._ground = GroundWatch(self, frame) if frame else None
+        frame = self.settings.input.odometry_frame
+        self._motion = CameraMotion(self, frame) if frame else None
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
                                self.core.forget, self._values, self._finish)
 
@@ -42,7 +45,9 @@ class CaptureNode(ManagedNode):
             self._output.close()
             if self._ground is not None:
                 self._ground.close()
-            self._work = self._output = self._ground = None
+            if self._motion is not None:
+                self._motion.close()
+            self._work = self._output = self._ground = self._motion = None
 
     def unload(self):
         self.core = None
@@ -65,6 +70,8 @@ class CaptureNode(ManagedNode):
         """Identity and kinematic fit, while the networks see the next image."""
         if self._ground is not None:
             self.core.fitter.plane = self._ground.plane(header)
+        if self._motion is not None:
+            self.core.fitter.fixed_from_camera = self._motion.place(header)
         self._output.publish(self.core.fitter.update(*result), header)
 
     def _values(self):

@@ -10,6 +10,7 @@ from mocap_ros.datatypes.errors import MocapError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.pipeline.fitter import Fitter
+from mocap_ros.ros.camera_motion import CameraMotion
 from mocap_ros.ros.camera_watch import CameraWatch
 from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
 from mocap_ros.ros.frame_counts import FrameCounts
@@ -30,7 +31,7 @@ class FitterNode(ManagedNode):
         super().__init__("fitter")
         self.config = declare_settings(self, MocapConfig())
         self.settings = declare_settings(self, NodeConfig())
-        self.core = self._output = self._ground = None
+        self.core = self._output = self._ground = self._motion = None
         follow_settings(self, self.config, self._change)
 
     def load(self):
@@ -44,6 +45,8 @@ class FitterNode(ManagedNode):
         self._output = PeopleOutput(self, self.settings.output)
         frame = self.settings.input.ground_frame
         self._ground = GroundWatch(self, frame) if frame else None
+        frame = self.settings.input.odometry_frame
+        self._motion = CameraMotion(self, frame) if frame else None
         self._camera_infos = subscribe_camera_info(self, self._camera_watch.update)
         self._untracked = self.create_subscription(PersonArray, "untracked", self._on_untracked, RESULTS)
         self._diagnostics = Diagnostics(self, self._report)
@@ -57,7 +60,9 @@ class FitterNode(ManagedNode):
         self._output.close()
         if self._ground is not None:
             self._ground.close()
-        self._output = self._ground = None
+        if self._motion is not None:
+            self._motion.close()
+        self._output = self._ground = self._motion = None
 
     def unload(self):
         self.core = None
@@ -82,6 +87,8 @@ class FitterNode(ManagedNode):
             camera = self._camera_watch.camera(*size)
             if self._ground is not None:
                 self.core.plane = self._ground.plane(message.header)
+            if self._motion is not None:
+                self.core.fixed_from_camera = self._motion.place(message.header)
             frame = self.core.update(observation_from_message(message), camera, stamp, message.processing_seconds)
         except MocapError as error:
             self.counts.reject(str(error))

@@ -6,7 +6,7 @@ import threading
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.geometry.rigid import from_quaternion, inverse
+from mocap_ros.geometry.rigid import between, from_quaternion, inverse
 from mocap_ros.motion_export.people_messages import seconds_of
 
 KEEP = 10.0  # s that moving transforms are kept
@@ -34,7 +34,9 @@ class TransformTree:
         )
 
     def lookup(self, target, source, time):
-        """target_from_source (4, 4) nearest to `time` [s], None where TF does not connect the two frames.
+        """target_from_source (4, 4) at `time` [s], None where TF does not connect the two frames.
+
+        Moving transforms are taken between the two that enclose that time, else the nearest.
 
         Args:
             target, source: names of frames; a leading slash is ignored.
@@ -57,7 +59,7 @@ class TransformTree:
         matrix = from_quaternion([0.0, 0, 0, 1], [0.0, 0, 0])
         for _ in range(DEEPEST):
             if frame in self._moving:
-                _, parent, step = min(self._moving[frame], key=lambda each: abs(each[0] - time))
+                parent, step = _at(self._moving[frame], time)
             elif frame in self._static:
                 parent, step = self._static[frame]
             else:
@@ -85,6 +87,20 @@ class TransformTree:
             # Frames that are no more, such as those of people who went.
             for name in [name for name, history in self._moving.items() if newest - history[-1][0] > 3 * KEEP]:
                 del self._moving[name]
+
+
+def _at(history, time):
+    """Parent and parent_from_child at a time, of a history of (time, parent, matrix)."""
+    later = None
+    for each in reversed(history):
+        if each[0] <= time:
+            break
+        later = each
+    else:
+        return later[1:]
+    if later is None or later[1] != each[1]:
+        return each[1:]
+    return each[1], between(each[2], later[2], (time - each[0]) / (later[0] - each[0]))
 
 
 def _matrix(transform):
