@@ -14,7 +14,7 @@ from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.batched.drawer import Drawer  # noqa: E402
 from mocap_ros.synthesis.batched.hiding import Covers, draw_cover  # noqa: E402
-from mocap_ros.synthesis.batched.lens import Lens, draw_lens  # noqa: E402
+from mocap_ros.synthesis.batched.lens import draw_lens  # noqa: E402
 from mocap_ros.synthesis.batched.packed import pack, points_camera  # noqa: E402
 from mocap_ros.synthesis.batched.triangles import rasterise  # noqa: E402
 from mocap_ros.synthesis.drawing import draw  # noqa: E402

@@ -19,9 +19,9 @@ from mocap_ros.nets.sparsity import normalised_layers
 def widen(narrow, wide, unevenness=0.25, seed=0):
     """Fills `wide` so that it answers as `narrow` does.
 
-    Where a convolution of `wide` has more groups than that of `narrow`, each of its groups copies all filters of a group
-    of `narrow`, and must find copies of all that they read in its slice of the input. It does where channels grow with
-    the groups, as at twice the width; else filters begin without what their group cannot see.
+    Where a convolution of `wide` has more groups than that of `narrow`, each of its groups copies all filters of a
+    group of `narrow`, and must find copies of all that they read in its slice of the input. It does where channels grow
+    with the groups, as at twice the width; else filters begin without what their group cannot see.
 
     Args:
         narrow, wide: networks of one architecture and different width, on one device.

@@ -69,8 +69,8 @@ def batch_loader(views, keys, workers, pin=False, collate=None):
     `collate` makes a batch of a list of views; None stacks their tensors.
     """
     return DataLoader(
-        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=_single_thread, collate_fn=collate,
-        prefetch_factor=4 if workers else None, persistent_workers=False,
+        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=_single_thread,
+        collate_fn=collate, prefetch_factor=4 if workers else None, persistent_workers=False,
     )
 
 

@@ -31,8 +31,13 @@ TEXTURES_A_CHARACTER = {"cloths": 1.6, "sober": 1.0, "grounds": 1.1, "facades": 
 
 
 class StagedView(NamedTuple):
-    """One staged view: Scene, view_from_image (2, 3), mirrored, keypoints_px (P, K, 2) and bone_vectors (P, J, 3) of the
-    view as it will be seen, Lens and Covers."""
+    """One staged view.
+
+    Attributes:
+        scene: Scene; view_from_image: (2, 3); mirrored: whether the drawn view is turned into its mirror image.
+        keypoints_px, bones: of the view as it will be seen, (P, K, 2) and bone_vectors, (P, J, 3).
+        lens, cover: Lens and Covers of one picture.
+    """
 
     scene: object
     view_from_image: np.ndarray
@@ -44,7 +49,13 @@ class StagedView(NamedTuple):
 
 
 class StagedBatch(NamedTuple):
-    """Staged views as tensors; `places` (N, 2) are the image and the row of each person in keypoints_px, (B, P, K, 2)."""
+    """Staged views as tensors.
+
+    Attributes:
+        scenes, lens, covers: PackedScenes, Lens, Covers; mirrored: (B,).
+        places: image and row of each drawn person in the next two, (N, 2).
+        keypoints_px, bones: (B, P, K, 2) and (B, P, J, 3), NaN for people that an image lacks.
+    """
 
     scenes: PackedScenes
     lens: Lens

@@ -78,8 +78,8 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         evaluate: function of (averaged StageOne, step), called after each checkpoint by the first process; or None.
         resume: go on from the folder's checkpoint; its step, weights, optimizer and random state are restored.
         stop: step at which to stop early, as if interrupted; None runs to the end.
-        start_from: checkpoint whose averaged weights a new run begins with, at step 0, widened where the run's network is
-            the wider one; None for random weights.
+        start_from: checkpoint whose averaged weights a new run begins with, at step 0, widened where the run's network
+            is the wider one; None for random weights.
         drawn: DrawnPeople, to draw views where the network learns; None to read all of them.
 
     Returns:

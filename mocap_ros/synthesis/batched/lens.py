@@ -15,9 +15,11 @@ from torch.nn import functional
 KERNEL = 11  # px, side of the blur
 LIGHT_CELLS = (4, 6)  # of the uneven light
 LUMA = (0.299, 0.587, 0.114)
-JPEG_LUMA = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22,
-             29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103,
-             121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)  # quantisation table of ITU T.81, Table K.1
+JPEG_LUMA = (
+    (16, 11, 10, 16, 24, 40, 51, 61), (12, 12, 14, 19, 26, 58, 60, 55), (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62), (18, 22, 37, 56, 68, 109, 103, 77), (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101), (72, 92, 95, 98, 112, 100, 103, 99),
+)  # quantisation of ITU T.81, Table K.1
 
 
 class Lens(NamedTuple):
@@ -53,7 +55,8 @@ def draw_lens(generator):
         uneven = np.exp(generator.normal(0, spread, (1, *LIGHT_CELLS)) + generator.normal(0, 0.08, (3, *LIGHT_CELLS)))
     adjusted = generator.random() < 0.8
     values = (
-        uneven.clip(0.1, 4), np.exp(generator.uniform(np.log(0.11), np.log(0.45))), np.exp(generator.normal(0, 0.07, 3)),
+        uneven.clip(0.1, 4), np.exp(generator.uniform(np.log(0.11), np.log(0.45))),
+        np.exp(generator.normal(0, 0.07, 3)),
         np.exp(generator.normal(0, 0.15)), generator.uniform(0.5, 1.45) if adjusted else 1.0,
         generator.uniform(0.9, 1.35) if adjusted else 1.0,
         generator.uniform(0.3, 1.2) if generator.random() < 0.3 else 0.0, abs(generator.normal(0, 0.02)),
@@ -135,7 +138,7 @@ def gaussian_kernels(sigma, size):
 
 
 def compressed(image, quality):
-    """RGB images (B, 3, H, W), 0 to 1, after quantising the cosines of 8 x 8 blocks as JPEG does; colour at half size."""
+    """RGB images (B, 3, H, W), 0 to 1, with the cosines of 8 x 8 blocks quantised as in JPEG; colour at half size."""
     luma = _luma(image)
     red, blue = (image[:, :1] - luma) * 0.713, (image[:, 2:] - luma) * 0.564
     colour = functional.avg_pool2d(torch.cat([red, blue], 1), 2)
@@ -154,7 +157,7 @@ def _quantised(planes, quality, coarser=1.0):
     blocks = planes.reshape(images, channels, height // 8, 8, width // 8, 8)
     cosines = torch.einsum("ij,bcyjxk,lk->bcyixl", basis, blocks, basis)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50).clamp(min=0.02) * coarser
-    table = torch.tensor(JPEG_LUMA, device=planes.device).reshape(8, 8)[None] * scale[:, None, None] / 255
+    table = torch.tensor(JPEG_LUMA, device=planes.device)[None] * scale[:, None, None] / 255
     table = table[:, None, None, :, None]  # (B, 1, 1, 8, 1, 8)
     cosines = torch.round(cosines / table) * table
     return torch.einsum("ij,bcyixl,lk->bcyjxk", basis, cosines, basis).reshape(planes.shape)

@@ -158,7 +158,8 @@ def project(cameras, points, image):
     depth = camera[:, 2]
     inverse = torch.where(depth > NEAR, 1 / depth.clamp(min=NEAR), -1.0)
     pixels = camera[:, :2] * inverse[:, None] * cameras.focal[image, None] + cameras.centre[image]
-    view = torch.einsum("vij,vj->vi", cameras.view_from_image[image, :, :2], pixels) + cameras.view_from_image[image, :, 2]
+    affine = cameras.view_from_image[image]
+    view = torch.einsum("vij,vj->vi", affine[..., :2], pixels) + affine[..., 2]
     return torch.cat([(view + 0.5) * SAMPLES - 0.5, inverse[:, None]], 1)
 
 

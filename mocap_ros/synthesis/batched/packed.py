@@ -148,8 +148,10 @@ def _cameras(views, views_from_images):
 
 def _people(people, scenes, character_numbers, wardrobe):
     shapes = {"tint": (SLOTS, 3), "prints": (SLOTS, 7)}
-    looks = [_stacked([getattr(person.look, name) for _, person in people],
-                      np.int64 if name == "texture" else np.float32, shapes.get(name, (SLOTS,))) for name in LOOK_FIELDS]
+    looks = []
+    for name in LOOK_FIELDS:
+        kind = np.int64 if name == "texture" else np.float32
+        looks.append(_stacked([getattr(person.look, name) for _, person in people], kind, shapes.get(name, (SLOTS,))))
     points = [points_camera(person, scenes[image].view, wardrobe, KEYPOINTS) for image, person in people]
     bones = len(wardrobe.skeleton.parents)
     return PackedPeople(

@@ -4,7 +4,7 @@ import torch
 
 
 def expanded(counts):
-    """For lists of `counts` (N,) items laid end to end: the list of each item, and its place in that list, (sum,) int."""
+    """For lists of `counts` (N,) items laid end to end: each item's list, and its place in that list, (sum,) int."""
     lists = torch.repeat_interleave(counts)
     starts = torch.cumsum(counts, 0) - counts
     return lists, torch.arange(len(lists), device=counts.device) - starts[lists]

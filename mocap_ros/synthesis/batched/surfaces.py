@@ -94,7 +94,7 @@ def shade(inverse_depth, triangles, geometry, screen, textures, shadow_maps, aff
     face = triangles.flatten()[index]
     place = _Places(geometry, screen, face, column, row)
 
-    sample_size = 1 / (cameras.focal[image] * _zoom(cameras)[image])  # metres per sample at one metre, as shading takes it
+    sample_size = 1 / (cameras.focal[image] * _zoom(cameras)[image])  # metres a pixel at one metre, as in shading
     material = geometry.materials[face]
     normal = place.of(geometry.normals) + geometry.folds[material, None] * _folds(
         textures.folds, place.rest, place.depth * sample_size * float(shading.FOLD_SCALE), geometry.folds[material])
@@ -157,7 +157,8 @@ class _Places:
         self.depth = 1 / shares.sum(1)
         self.corners, self.shares = corners, shares * self.depth[:, None]
         self.world, self.rest = self.of(geometry.vertices), self.of(geometry.rests)
-        self.texture = torch.einsum("nc,nci->ni", self.shares, geometry.texture_points[geometry.texture_triangles[face]])
+        texture_points = geometry.texture_points[geometry.texture_triangles[face]]
+        self.texture = torch.einsum("nc,nci->ni", self.shares, texture_points)
 
     def of(self, values):
         """Vectors of the vertices (V, 3) at the samples, (N, 3)."""

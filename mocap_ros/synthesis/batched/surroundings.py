@@ -1,4 +1,4 @@
-"""What lies behind the people of a batch, in plain torch: textured rooms and streets, photographs, shadows on floors."""
+"""What lies behind the people of a batch, in plain torch: textured rooms and streets, photographs, floors' shadows."""
 
 import torch
 from torch.nn import functional
@@ -13,7 +13,8 @@ BELOW_HORIZON = -1e-3  # of a ray's vertical part, from which on it meets the fl
 def image_pixels(cameras, height, width):
     """Where the pixels of the views lie in the images they are cut from [px], (B, h, w, 2)."""
     device = cameras.eye.device
-    rows, columns = torch.meshgrid(torch.arange(height, device=device), torch.arange(width, device=device), indexing="ij")
+    sides = [torch.arange(side, device=device) for side in (height, width)]
+    rows, columns = torch.meshgrid(*sides, indexing="ij")
     pixels = torch.stack([columns, rows], 2).float() - cameras.view_from_image[:, None, None, :, 2]
     return torch.einsum("bij,bhwj->bhwi", torch.linalg.inv(cameras.view_from_image[..., :2]), pixels)
 
@@ -84,7 +85,8 @@ def sample_photographs(photographs, pixels):
     height, width = photographs.shape[1:3]
     size = torch.tensor([width, height], device=pixels.device)
     grid = (pixels + 0.5) * 2 / size - 1
-    colours = functional.grid_sample(photographs.permute(0, 3, 1, 2).float() / 255, grid, "bilinear", "reflection", False)
+    planes = photographs.permute(0, 3, 1, 2).float() / 255
+    colours = functional.grid_sample(planes, grid, "bilinear", "reflection", False)
     return colours.permute(0, 2, 3, 1) ** 2
 
 

@@ -1,8 +1,8 @@
 """The z-buffer of a batch, in plain torch: every sample that a triangle may cover becomes one item of a long list.
 
-An item's inverse depth and triangle are packed into one 64-bit key, and the largest key of a sample wins (a scatter with
-maximum): the result does not depend on the order in which a device works. Small triangles list their boxes; large ones
-list the tiles of their boxes first, and only tiles that they touch are listed sample by sample.
+An item's inverse depth and triangle are packed into one 64-bit key, and the largest key of a sample wins (a scatter
+with maximum): the result does not depend on the order in which a device works. Small triangles list their boxes; large
+ones list the tiles of their boxes first, and only tiles that they touch are listed sample by sample.
 """
 
 import torch
@@ -86,7 +86,8 @@ class _Planes:
         inverse = 1 / area
         self.table = torch.stack([
             x[:, 0], y[:, 0], (y[:, 2] - y[:, 0]) * inverse, -(x[:, 2] - x[:, 0]) * inverse,
-            -(y[:, 1] - y[:, 0]) * inverse, (x[:, 1] - x[:, 0]) * inverse, z[:, 0], z[:, 1] - z[:, 0], z[:, 2] - z[:, 0],
+            -(y[:, 1] - y[:, 0]) * inverse, (x[:, 1] - x[:, 0]) * inverse,
+            z[:, 0], z[:, 1] - z[:, 0], z[:, 2] - z[:, 0],
         ], 1)
         self.numbers, self.first_sample, self.low, self.high, self.width = numbers, first_sample, low, high, width
 
