@@ -86,9 +86,10 @@ class WatchedNode(CaptureNode):
 
         def watched_use(message):
             begin = time.thread_time()
-            use(message)
+            result = use(message)
             self.threads[seconds_of(message.header.stamp)] = (
                 time.thread_time() - begin - self._network[2] - self._decode)
+            return result
 
         self._work._slot._work = watched_use
 

@@ -14,7 +14,6 @@ from mocap_ros.ros.diagnostics import judge, SILENCE
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.newest_frame import NewestFrame
 from mocap_ros.ros.person_conversions import TYPES
-from mocap_ros.ros.work_in_order import WorkInOrder
 
 
 def test_the_slot_keeps_the_newest_frame_and_counts_the_others():
@@ -56,22 +55,42 @@ def test_the_slot_survives_a_failure_and_reports_it():
     assert [str(error) for error in failures] == ["as planned"]
 
 
-def test_results_are_worked_on_in_order_each_of_them_and_failures_reported():
-    worked, failures = [], []
+def test_a_frame_is_finished_while_the_next_is_worked_on_and_all_in_order():
+    both_busy, finished, failures = threading.Barrier(2, timeout=10), [], []
+    done = threading.Event()
 
-    def work(item):
-        if item == 3:
-            raise ValueError("as planned")
-        worked.append(item)
+    def work(frame):
+        if frame == 1:
+            both_busy.wait()  # until frame 0 is being finished
+        if frame == 2:
+            slot.wait_until_finished()
+            assert finished == [0, 1]
+        if frame == 3:
+            raise ValueError("no work")
+        return frame
 
-    results = WorkInOrder(work, failures.append)
-    for item in range(6):
-        results.put(item)  # waits where the thread is behind
-    results.wait()
-    assert worked == [0, 1, 2, 4, 5] and [str(error) for error in failures] == ["as planned"]
-    results.put(6)
-    results.close()
-    assert worked[-1] == 6
+    def finish(frame):
+        if frame == 0:
+            slot.put(1)
+            both_busy.wait()
+        finished.append(frame)
+        if frame == 1:
+            slot.put(2)
+        if frame == 2:
+            slot.put(3)
+            while not failures:
+                pass
+            slot.put(4)
+            raise ValueError("no finish")
+        if frame == 4:
+            done.set()
+
+    slot = NewestFrame(work, failures.append, finish)
+    slot.put(0)
+    assert done.wait(10)
+    slot.close()
+    assert finished == [0, 1, 2, 4] and slot.dropped == 0
+    assert [str(error) for error in failures] == ["no work", "no finish"]
 
 
 def counted(received=0, processed=0, rejected=0, failed=0, last=0.0):

@@ -11,7 +11,6 @@ from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.newest_frame import NewestFrame
 from mocap_ros.ros.topics import subscribe_camera_info, subscribe_images
-from mocap_ros.ros.work_in_order import WorkInOrder
 
 RESTART = 1.0  # s; a jump back by more is a recording that started again, by less a late image
 HANDOVER = 1e-3  # s for which the executor rests: tidying up would take Python from the image until the network runs
@@ -21,8 +20,8 @@ QUIET = 5.0  # s between two warnings of the same kind
 class ImageWork:
     """Takes a node's images and calls `work` on the newest, off the executor's thread, and `finish` on what it returns.
 
-    `finish` has a thread of its own, so that the network need not wait for what does not need it. A frame that cannot be
-    used is counted, warned of and dropped; so is one on which `work` or `finish` fails.
+    `finish` runs beside `work` on the next image, so that the network need not wait for what does not need it. A frame
+    that cannot be used is counted, warned of and dropped; so is one on which `work` or `finish` fails.
 
     Args:
         node: rclpy Node.
@@ -45,8 +44,7 @@ class ImageWork:
         self._last_time = None
         self._last_size = None
         self._finish = finish
-        self._results = WorkInOrder(self._use_result, self._on_failure)
-        self._slot = NewestFrame(self._use, self._on_failure)
+        self._slot = NewestFrame(self._use, self._on_failure, self._use_result)
         self._images, self._decode = subscribe_images(node, settings.transport, self._on_image)
         self._camera_infos = subscribe_camera_info(node, self.camera_watch.update)
         self._diagnostics = Diagnostics(node, self._report)
@@ -54,7 +52,6 @@ class ImageWork:
     def close(self):
         """Ends the threads and the subscriptions."""
         self._slot.close()
-        self._results.close()
         self._diagnostics.close()
         self._node.destroy_subscription(self._images)
         self._node.destroy_subscription(self._camera_infos)
@@ -65,7 +62,7 @@ class ImageWork:
         time.sleep(HANDOVER)
 
     def _use(self, message):
-        """Checks one image and works on it; in the slot's thread."""
+        """Checks one image and works on it; in the slot's thread. None where it cannot be used."""
         begin = time.monotonic()
         with self._bad_input_dropped():
             image = self._decode(message)
@@ -76,10 +73,13 @@ class ImageWork:
             height, width = image.shape[:2]
             result = self._work(image, self.camera_watch.camera(width, height), message.header, stamp)
             self._last_time = stamp
-            self._results.put((result, message.header, stamp, time.monotonic() - begin))
+            return result, message.header, stamp, time.monotonic() - begin
+        return None
 
     def _use_result(self, item):
-        """Finishes one image; in the thread of results."""
+        """Finishes one image, if it could be used, while the next is worked on."""
+        if item is None:
+            return
         result, header, stamp, seconds = item
         begin = time.monotonic()
         with self._bad_input_dropped():
@@ -109,7 +109,7 @@ class ImageWork:
         if self._last_time - stamp > RESTART:
             self._node.get_logger().warning(
                 f"time went back by {self._last_time - stamp:.1f} s: forgetting everybody and starting again")
-            self._results.wait()
+            self._slot.wait_until_finished()
             self._restart()
             return stamp
         raise ImageError(f"stamped {self._last_time - stamp:.3f} s before the last image")

@@ -4,50 +4,81 @@ import threading
 
 
 class NewestFrame:
-    """Calls `work(frame)` in a thread of its own, always with the newest frame put.
+    """Calls `work(frame)` always with the newest frame put, then `finish` with what it returned, off the caller's thread.
+
+    Two threads take turns: the one that has worked on a frame also finishes it, while the other works on the next. So
+    what `finish` does need not be waited for by the next frame, nor handed to a thread that has nothing of it at hand.
+    One frame at a time is worked on, one is finished, and all in order.
 
     Args:
         work: called with one frame at a time.
-        on_failure: called with an exception that `work` raised; the thread goes on with the next frame.
+        on_failure: called with an exception that `work` or `finish` raised; the threads go on with the next frame.
+        finish: called with one result of `work` at a time; None where there is nothing to finish.
 
     Attributes:
         dropped: frames that a newer one replaced before they were worked on.
     """
 
-    def __init__(self, work, on_failure):
+    def __init__(self, work, on_failure, finish=None):
         self.dropped = 0
         self._work = work
+        self._finish = finish
         self._on_failure = on_failure
         self._frame = None
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
-        self._thread.start()
+        self._working, self._finishing = threading.Lock(), threading.Lock()
+        self._threads = [threading.Thread(target=self._run, name=f"inference {n}", daemon=True) for n in range(2)]
+        for thread in self._threads:
+            thread.start()
 
     def put(self, frame):
-        """Leaves `frame` for the thread; never waits."""
+        """Leaves `frame` for the threads; never waits."""
         with self._changed:
             if self._frame is not None:
                 self.dropped += 1
             self._frame = frame
             self._changed.notify()
 
+    def wait_until_finished(self):
+        """Waits, in `work`, until the frame before is finished."""
+        with self._finishing:
+            pass
+
     def close(self, timeout=5.0):
-        """Ends the thread after the frame it is at; a frame still in the slot is dropped."""
+        """Ends the threads after the frames they are at; a frame still in the slot is dropped."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
-        self._thread.join(timeout)
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout)
 
     def _run(self):
         while True:
-            with self._changed:
-                while self._frame is None and not self._closed:
-                    self._changed.wait()
-                if self._closed:
+            with self._working:
+                frame = self._take()
+                if frame is None:
                     return
-                frame, self._frame = self._frame, None
+                try:
+                    result = self._work(frame)
+                except Exception as error:  # the node must outlive any one frame; on_failure makes it heard
+                    self._on_failure(error)
+                    continue
+                self._finishing.acquire()  # before another frame can be worked on: results keep their order
             try:
-                self._work(frame)
-            except Exception as error:  # the node must outlive any one frame; on_failure makes it heard
+                if self._finish is not None:
+                    self._finish(result)
+            except Exception as error:
                 self._on_failure(error)
+            finally:
+                self._finishing.release()
+
+    def _take(self):
+        """The newest frame, as soon as there is one; None after close."""
+        with self._changed:
+            while self._frame is None and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return None
+            frame, self._frame = self._frame, None
+            return frame
