@@ -112,11 +112,11 @@ class FilterConfig:
     """One-euro filters before and after the fit (Sec. 8.2.1; Casiez et al. 2012)."""
 
     minimum_cutoff_2d: float = setting(1.7, "Hz", "2D keypoints: cutoff at rest", 0.01, 1000.0)
-    beta_2d: float = setting(0.3, "", "2D keypoints: growth of the cutoff with speed", 0.0, 1000.0)
-    minimum_cutoff_3d: float = setting(0.8, "Hz", "3D joints: cutoff at rest", 0.01, 1000.0)
-    beta_3d: float = setting(0.4, "", "3D joints: growth of the cutoff with speed", 0.0, 1000.0)
-    minimum_cutoff_result: float = setting(8.0, "Hz", "fitted joints: cutoff at rest", 0.01, 1000.0)
-    beta_result: float = setting(0.1, "", "fitted joints: growth of the cutoff with speed", 0.0, 1000.0)
+    beta_2d: float = setting(0.06, "", "2D keypoints: growth of the cutoff with speed", 0.0, 1000.0)
+    minimum_cutoff_3d: float = setting(2.0, "Hz", "3D joints: cutoff at rest", 0.01, 1000.0)
+    beta_3d: float = setting(0.03, "", "3D joints: growth of the cutoff with speed", 0.0, 1000.0)
+    minimum_cutoff_result: float = setting(4.0, "Hz", "fitted joints: cutoff at rest", 0.01, 1000.0)
+    beta_result: float = setting(0.03, "", "fitted joints: growth of the cutoff with speed", 0.0, 1000.0)
 
 
 @dataclass(frozen=True)
