@@ -6,9 +6,10 @@ evaluation/simulated_detector.py, hidden ones mostly not found; 3D joints with 3
 coordinate, hidden ones with 120 mm of slow noise. With --floor the fit is told the clip's floor.
 
 Before: the 3D joints as observed, the root from their keypoints by least squares, image by image. After: what the
-pipeline publishes. Joint error, 3DPCK and jitter are root-relative, of bodies scaled to their true height; 3DPCK takes
-people who were not found for wrong. A person is occluded where at least a fifth of the joints is behind something else
-or outside the picture; who is more than half outside does not count.
+pipeline publishes. Joint error, 3DPCK, jitter and lag are root-relative, of bodies scaled to their true height; 3DPCK
+takes people who were not found for wrong. A person is occluded where at least a fifth of the joints is behind something
+else or outside the picture; who is more than half outside does not count. In the last columns: the share of joints
+within twice their expected error, and how many times smaller the jitter is after the fit.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from mocap_ros.datatypes.config import MocapConfig, settings_of, with_settings  
 from mocap_ros.datatypes.observation import (  # noqa: E402
     APPEARANCE_BINS, BODY_PARTS, Observation, PART_BINS, REFERENCE_HEIGHT)
 from mocap_ros.datatypes.skeleton import JOINT_OF_KEYPOINT, JOINTS, KEYPOINT_OF_JOINT  # noqa: E402
-from mocap_ros.evaluation.motion_quality import acceleration_error, foot_sliding, standing_feet  # noqa: E402
+from mocap_ros.evaluation.motion_quality import acceleration_error, foot_sliding, lag, standing_feet  # noqa: E402
 from mocap_ros.evaluation.pose_metrics import columns_of, correct_share, mean_error  # noqa: E402
 from mocap_ros.evaluation.simulated_detector import Faults, simulate_detections  # noqa: E402
 from mocap_ros.geometry.pinhole import project, rays  # noqa: E402
@@ -148,6 +149,7 @@ def scores(record, which):
         "root mm": 1e3 * np.nanmean(root),
         "sliding mm": 1e3 * foot_sliding(shown_placed, standing_feet(true, rate)),
         "jitter m/s2": acceleration_error(shown, true_relative, rate),
+        "lag ms": 1e3 * lag(shown, true_relative, rate),
     }
 
 
@@ -165,7 +167,7 @@ def main():
         name, _, value = each.partition("=")
         changes[name] = type(defaults.get(name, ""))(value)
     config = with_settings(MocapConfig(), changes)
-    print(f"{'clip':18s} {'':7s}" + "".join(f"{name:>14s}" for name in scores_names()) + "   covered")
+    print(f"{'clip':18s} {'':7s}" + "".join(f"{name:>14s}" for name in scores_names()) + "    covered  calmer")
     table = []
     for path in options.clips:
         record = run(path, options, config)
@@ -174,14 +176,16 @@ def main():
         error = np.linalg.norm(record["after"] - record["true"] + record["true"][:, :, [PELVIS]], axis=-1)
         known = np.isfinite(error) & (record["deviation"] > 0)
         covered = (error[known] < 2 * record["deviation"][known]).mean()
-        _print(path.stem, rows, f"{100 * covered:9.0f} %")
+        calmer = rows[0]["jitter m/s2"] / rows[1]["jitter m/s2"]
+        _print(path.stem, rows, f"{100 * covered:9.0f} %{calmer:8.2f}")
     if len(table) > 1:
+        calmer = np.mean([clip[0]["jitter m/s2"] / clip[1]["jitter m/s2"] for clip in table])
         _print("mean", [{name: np.nanmean([clip[k][name] for clip in table]) for name in scores_names()}
-                        for k in (0, 1)])
+                        for k in (0, 1)], f"{calmer:19.2f}")
 
 
 def scores_names():
-    return "error mm", "PCK visible", "PCK occluded", "root mm", "sliding mm", "jitter m/s2"
+    return "error mm", "PCK visible", "PCK occluded", "root mm", "sliding mm", "jitter m/s2", "lag ms"
 
 
 def _print(name, rows, last=""):

@@ -1,7 +1,7 @@
 import numpy as np
 
 from mocap_ros.datatypes.skeleton import J, JOINTS
-from mocap_ros.evaluation.motion_quality import FEET, acceleration_error, floor_error, foot_sliding, standing_feet
+from mocap_ros.evaluation.motion_quality import FEET, acceleration_error, floor_error, foot_sliding, lag, standing_feet
 from mocap_ros.geometry.ground_plane import level_ground
 
 RATE = 25.0  # frames/s
@@ -33,6 +33,21 @@ def test_gaps_are_not_judged_across():
     found[10:12] = np.nan
     assert acceleration_error(found, true, RATE) < 1e-9
     assert np.isnan(acceleration_error(np.full_like(true, np.nan), true, RATE))
+
+
+def swinging(delay):
+    """People whose joints swing at 0.8 Hz, `delay` [s] late."""
+    time = np.arange(100)[:, None, None, None] / RATE - delay
+    return still(100) + 0.3 * np.sin(2 * np.pi * 0.8 * time + np.arange(J)[:, None])
+
+
+def test_a_late_skeleton_is_as_late_as_it_is():
+    generator = np.random.default_rng(1)
+    for delay in (-0.04, 0.0, 0.03, 0.12):
+        late = 0.5 * swinging(delay) + generator.normal(0, 0.01, (100, 2, J, 3))  # half as far, and with noise
+        late[20:24] = np.nan
+        assert abs(lag(late, swinging(0.0), RATE) - delay) < 0.004  # s, a tenth of a frame
+    assert np.isnan(lag(still(5), still(5), RATE)) and np.isnan(lag(still(), still(), RATE))
 
 
 def test_only_standing_feet_slide():

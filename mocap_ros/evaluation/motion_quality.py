@@ -8,6 +8,8 @@ import numpy as np
 from mocap_ros.datatypes.skeleton import JOINTS
 
 STANDING_SPEED = 0.1  # m/s below which a true foot stands (ours; labels in whole mm show 0.03 at 25 frames/s)
+LAG_FRAMES = 3, 6  # delays are looked for from this many frames ahead to this many behind
+LARGEST_SPEED = 3.0  # m/s
 FEET = tuple(JOINTS.index(name) for name in ("r_ankle", "r_toe", "l_ankle", "l_toe"))
 
 
@@ -18,6 +20,30 @@ def acceleration_error(joints, true, rate):
     """
     error = np.asarray(joints, float) - true
     return _mean_length(np.diff(error, 2, axis=0) * rate ** 2)
+
+
+def lag(joints, true, rate):
+    """By how much the joints move later than the true ones [s]; NaN where too little moves or too few frames are there.
+
+    The delay at which their velocities agree best, to a fraction of a frame; velocities count as LARGEST_SPEED at most,
+    so that a jump decides nothing. How far a prediction moves does not matter, only when. Source: ours.
+    """
+    ahead, behind = LAG_FRAMES
+    moved, truly = (np.diff(np.asarray(each, float), axis=0) for each in (joints, true))
+    if len(moved) <= ahead + behind:
+        return float("nan")
+    speed = rate * np.linalg.norm(moved, axis=-1, keepdims=True)
+    moved = moved * np.minimum(1, LARGEST_SPEED / np.maximum(speed, 1e-9))
+    moved, agreement = moved[behind:len(moved) - ahead], []
+    for delay in range(-ahead, behind + 1):
+        then = truly[behind - delay:][:len(moved)]
+        both = np.isfinite(moved) & np.isfinite(then)
+        agreement.append((moved[both] * then[both]).sum() / max(np.sqrt((then[both] ** 2).sum()), 1e-12))
+    best = int(np.argmax(agreement))
+    if agreement[best] <= 0 or not 0 < best < len(agreement) - 1:
+        return float("nan")
+    before, at, after = agreement[best - 1:best + 2]
+    return float(best - ahead + 0.5 * (before - after) / (before - 2 * at + after)) / rate
 
 
 def standing_feet(true, rate, speed=STANDING_SPEED):
