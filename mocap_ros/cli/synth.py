@@ -25,6 +25,9 @@ def add_parser(subparsers):
     render.add_argument(
         "--backgrounds", type=Path, help="folder of photographs without people; none: rooms and streets"
     )
+    render.add_argument(
+        "--panoramas", type=Path, help="folder of equirectangular panoramas (.hdr ...) for light and far surroundings"
+    )
     render.add_argument("--leave-out", type=Path, help="text file with names of photographs not to use, one a line")
     render.add_argument("--out", type=Path, required=True, help="folder of the shards")
     render.add_argument("--images", type=int, required=True, help="number of pictures")
@@ -112,7 +115,9 @@ def render_shards(arguments):
         raise ConfigError(f"--images {arguments.images}: wanted at least 1")
     arguments.out.mkdir(parents=True, exist_ok=True)
     left_out = arguments.leave_out.read_text().split() if arguments.leave_out else ()
-    factory = Factory(arguments.assets, arguments.backgrounds, arguments.seed, arguments.held_out, left_out)
+    factory = Factory(
+        arguments.assets, arguments.backgrounds, arguments.seed, arguments.held_out, left_out, arguments.panoramas
+    )
     with tqdm(total=arguments.images, unit="image", smoothing=0.05) as bar:
         for number, start in enumerate(range(0, arguments.images, IMAGES_PER_SHARD)):
             count = min(IMAGES_PER_SHARD, arguments.images - start)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mocap_ros.synthesis.character import BAG, LENSES, THING
-from mocap_ros.synthesis.solids import box, ellipsoid
+from mocap_ros.synthesis.solids import box, ellipsoid, ring
 
 
 def add_things(parts, wardrobe, points, generator):
@@ -47,7 +47,24 @@ def add_things(parts, wardrobe, points, generator):
         else:
             solid = box(place + along * 0.1, generator.uniform([0.02, 0.2, 0.3], [0.05, 0.6, 1.2]), toward=along)
         parts.add_rigid(solid, hand, THING)
-    if generator.random() < 0.12:
-        eyes = (point("l_eye") + point("r_eye")) / 2
-        for each in (-1, 1):
-            parts.add_rigid(box(eyes + [each * 0.034, -0.018, 0.0], [0.052, 0.006, 0.036]), bone("head"), LENSES)
+    if generator.random() < 0.24:
+        _add_glasses(parts, point, bone("head"), generator)
+
+
+def _add_glasses(parts, point, head, generator):
+    """Dark or clear glasses: rims, a bridge and temples that end at the ears."""
+    eyes = (point("l_eye") + point("r_eye")) / 2 + [0, -0.018, 0]
+    dark = generator.random() < 0.5
+    width, height = generator.uniform([0.024, 0.016], [0.03, 0.026])
+    for side in (-1, 1):
+        middle = eyes + [side * 0.034, 0, 0]
+        if dark:
+            parts.add_rigid(box(middle, [2 * width, 0.005, 2 * height]), head, LENSES)
+        parts.add_rigid(ring(middle, width, height, generator.uniform(0.002, 0.005)), head, LENSES)
+        ear = point("l_ear" if side > 0 else "r_ear")
+        corner = middle + [side * (width + 0.01), 0.004, height * 0.4]
+        temple = np.array([ear[0], ear[1], corner[2]]) - corner
+        parts.add_rigid(
+            box(corner + temple / 2, [0.004, 0.003, np.linalg.norm(temple)], toward=temple), head, LENSES
+        )
+    parts.add_rigid(box(eyes + [0, -0.001, 0.003], [0.068 - 2 * width + 0.004, 0.004, 0.004]), head, LENSES)

@@ -9,6 +9,7 @@ from mocap_ros.synthesis.garment_files import fit_garment
 from mocap_ros.synthesis.solids import box
 
 ADULT_AGE = 0.55  # anny's age axis
+STRANDS, STRAND_WIDTH = 320, 0.0016  # number of loose strands a head; [m], some hairs that keep together
 COVER_MARGIN = 0.03  # [m] skin this far inside a simple garment's hem is not drawn
 
 
@@ -29,6 +30,33 @@ def _add_garment(parts, wardrobe, name, pieces, slot, shape, generator):
         centre = parts.vertices[-1][garment.triangles[chosen]].mean(1)
         slots[(centre[:, 2] < waist) & (np.abs(centre[:, 0]) < 0.3)] = BOTTOM
     parts.add_triangles(start, garment.triangles[chosen], garment.texture_triangles[chosen], slots)
+
+
+def _add_strands(parts, wardrobe, name, generator):
+    """Adds loose strands that stand off the surface of the hair added last, so that its outline is not smooth."""
+    garment, (bone_indices, bone_weights, _) = wardrobe.assets.garments[name], wardrobe.assets.garment_skins[name]
+    surface = parts.vertices[-1]
+    normals = np.zeros_like(surface)
+    vertex_normals(surface, garment.triangles.astype(np.int32), normals)
+    normals *= np.sign(((surface - surface.mean(0)) * normals).sum())  # hair is wound either way round
+    roots = generator.integers(len(surface), size=STRANDS)
+    length = generator.gamma(2.0, 0.01, STRANDS)[:, None]  # [m]
+    sideways = generator.normal(0, 1, (STRANDS, 3))
+    across = np.cross(normals[roots], sideways)
+    across *= STRAND_WIDTH / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
+    out = normals[roots] * 0.5 + sideways * 0.35
+    down = np.array([0, 0, -1.0])
+    bend = surface[roots] + length * (out + 0.3 * down)
+    places = np.stack([surface[roots] - across / 2, surface[roots] + across / 2, bend - across / 3, bend + across / 3,
+                       surface[roots] + length * (1.3 * out + 1.2 * down)], 1).reshape(-1, 3)
+    rows = np.repeat(roots, 5)
+    texture = np.tile([[0.0, 0], [0.01, 0], [0, 0.1], [0.01, 0.1], [0, 0.2]], (STRANDS, 1))
+    texture += generator.random((STRANDS, 2)).repeat(5, 0)
+    start = parts.add_vertices(
+        places.astype(np.float32), bone_indices[rows], bone_weights[rows], texture.astype(np.float32)
+    )
+    corners = (5 * np.arange(STRANDS)[:, None, None] + np.array([[0, 1, 3], [0, 3, 2], [2, 3, 4]])).reshape(-1, 3)
+    parts.add_triangles(start, corners, corners, HAIR)
 
 
 def _cylinder_texture(vertices):
@@ -205,7 +233,9 @@ def dress(wardrobe, generator, carrying=True):
         short = [name for name in wardrobe.hair if name.startswith(("short", "afro"))]
         long = [name for name in wardrobe.hair if name not in short]
         names = short if male and generator.random() < 0.93 else (long if generator.random() < 0.75 else short)
-        _add_garment(parts, wardrobe, str(generator.choice(names)), None, HAIR, shape, generator)
+        name = str(generator.choice(names))
+        _add_garment(parts, wardrobe, name, None, HAIR, shape, generator)
+        _add_strands(parts, wardrobe, name, generator)
         if adult and wardrobe.hats and generator.random() < 0.04:
             _add_garment(parts, wardrobe, str(generator.choice(wardrobe.hats)), None, HAT, shape, generator)
     if carrying:

@@ -59,6 +59,7 @@ def _bytes(texture):
     return (np.clip(texture, 0.01, 1) * 255).astype(np.uint8)
 
 
+WORN_SHARE = 0.15
 CLOTHS = {
     "plain": 0.40,
     "rows": 0.09,
@@ -115,6 +116,9 @@ def cloth(generator, photographs=(), kind=None):
     if kind == "print" or (kind not in ("plain", "denim") and generator.random() < 0.15):
         texture = _printed(texture, generator)
     texture *= (0.93 + 0.14 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
+    if generator.random() < WORN_SHARE:  # faded patches, stains
+        field = noise(generator, SIZE, 4, 0.7, 4)[..., None]
+        texture += np.clip(field - generator.uniform(0.5, 0.6), 0, 1) * generator.uniform(-2.0, 2.0)
     if kind == "denim":
         texture *= (0.75 + 0.5 * noise(generator, SIZE, 5, 0.95, 16))[..., None]
         texture *= (0.8 + 0.5 * np.exp(-((x - 0.5) ** 2) / 0.02))[..., None]

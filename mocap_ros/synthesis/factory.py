@@ -9,6 +9,7 @@ import numpy as np
 from mocap_ros.synthesis.assets import load_assets
 from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.labels import Labels, label_people
+from mocap_ros.synthesis.panorama import Panoramas
 from mocap_ros.synthesis.sensor import as_picture
 from mocap_ros.synthesis.setting import lay_cut_outs
 from mocap_ros.synthesis.staging import stage_scene
@@ -54,14 +55,16 @@ class Factory:
         seed: first part of every generator's seed.
         held_out: True for the bodies, motion and photographs that are kept for validation.
         left_out: names of photographs not to use.
+        panoramas: folder of equirectangular panoramas, None for drawn skies only.
     """
 
-    def __init__(self, assets, backgrounds, seed, held_out=False, left_out=()):
+    def __init__(self, assets, backgrounds, seed, held_out=False, left_out=(), panoramas=None):
         cv2.setNumThreads(1)
         loaded = load_assets(assets, held_out)
         self.wardrobe = Wardrobe(loaded)
         self.clips = list(loaded.clips.values())
         self.photographs = Photographs(backgrounds, held_out, left_out)
+        self.panoramas = Panoramas(panoramas)
         self.seed = seed
         self.stopwatch = Stopwatch()
 
@@ -78,7 +81,7 @@ class Factory:
         """One random Picture."""
         watch = self.stopwatch
         watch.restart()
-        scene = stage_scene(self.wardrobe, stock, self.photographs, self.clips, generator)
+        scene = stage_scene(self.wardrobe, stock, self.photographs, self.clips, generator, self.panoramas)
         watch("staging")
         drawing = draw(scene, stock, watch)
         covered = None

@@ -28,7 +28,13 @@ def as_picture(linear, grain, generator):
         share = generator.uniform(0.3, 0.8)
         small = cv2.resize(image, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    if generator.random() < 0.04:  # a rolling shutter under flickering lamps
+        bands = np.sin(np.arange(height) / height * generator.uniform(6, 60) + generator.uniform(0, 6.3))
+        image = image * (1 + generator.uniform(0.03, 0.12) * bands[:, None, None]).astype(np.float32)
     strength = np.float32(abs(generator.normal(0, 0.02)))
+    if generator.random() < 0.06:  # low light, amplified
+        strength = np.float32(generator.uniform(0.05, 0.12))
+        image = image * np.float32(generator.uniform(0.45, 0.9))
     top, left = generator.integers(grain.shape[0] - height + 1), generator.integers(grain.shape[1] - width + 1)
     noise = grain[top : top + height, left : left + width, : 1 if generator.random() < 0.5 else 3]
     picture = (np.clip(image + strength * noise, 0, 1) * 255).astype(np.uint8)[..., ::-1]

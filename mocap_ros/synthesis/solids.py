@@ -59,6 +59,20 @@ def ellipsoid(centre, radii, rings=8, around=14):
     return vertices.astype(np.float32), triangles.astype(np.int32), texture.astype(np.float32)
 
 
+def ring(centre, half_width, half_height, thickness, around=14):
+    """A flat elliptic ring that faces -Y, such as the rim of glasses; sizes of its inner edge [m]."""
+    azimuth = np.linspace(0, 2 * np.pi, around + 1)
+    circle = np.stack([np.cos(azimuth), np.zeros(around + 1), np.sin(azimuth)], 1)
+    radii = np.array([half_width, 1, half_height])
+    vertices = np.concatenate([circle * radii, circle * (radii + [thickness, 0, thickness])]) + centre
+    inner = np.arange(around)
+    outer = inner + around + 1
+    triangles = np.concatenate(
+        [np.stack([inner, outer, outer + 1], 1), np.stack([inner, outer + 1, inner + 1], 1)]
+    )
+    return vertices.astype(np.float32), triangles.astype(np.int32), vertices[:, [0, 2]].astype(np.float32)
+
+
 def cylinder(base, radius, height, around=12):
     """An upright cylinder with a lid, standing on `base` [m], (3,)."""
     azimuth = np.linspace(0, 2 * np.pi, around + 1)

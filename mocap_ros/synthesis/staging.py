@@ -9,6 +9,7 @@ from mocap_ros.synthesis.body import bone_transforms, posed_points
 from mocap_ros.synthesis.contact import TOUCHES, place_pair
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.load import load_of
+from mocap_ros.synthesis.panorama import Panoramas, light_of, look_at, turned_panorama
 from mocap_ros.synthesis.pose import GROUND, SEAT, Pose
 from mocap_ros.synthesis.pose_library import draw_pose
 from mocap_ros.synthesis.scene import PlacedSolid, Scene, moved, place_person, view_toward
@@ -53,6 +54,8 @@ SHOTS = {
     "nobody": Shot(0.05, (0, 0), (60, 300), (0.3, 3.0), 0.75, 0.35, 0.2),
 }
 ROOMY_SHOTS = ("crowd", "wide", "medium", "close")  # in which people may touch
+PANORAMA_SHARE, SKY_SHARE = 0.15, 0.05  # of pictures lit by a panorama, by a drawn sky where there are no panoramas
+DRAWN_SKIES = Panoramas()
 SMALLEST = 20  # px, standing height of the farthest person
 FAR_PIXELS = 140  # px, standing height below which the simpler mesh is drawn
 
@@ -152,18 +155,19 @@ def _aim(wardrobe, person, lowest, generator):
     return generator.uniform(low, max(low, head - 0.05))
 
 
-def stage_scene(wardrobe, stock, photographs, clips, generator):
+def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_SKIES):
     """A random Scene.
 
     Args:
         wardrobe, stock, photographs: Wardrobe, Stock, Photographs.
         clips: anatomical rotations of recorded motion, a list of (T, S, 3, 3).
+        panoramas: Panoramas that light people and are seen behind them.
     """
     kind = str(generator.choice(list(SHOTS), p=[each.share for each in SHOTS.values()]))
     shot = SHOTS[kind]
     number = int(generator.integers(shot.people[0], shot.people[1] + 1))
     outdoors = generator.random() < shot.outdoors
-    focal = WIDTH / 2 / np.tan(np.deg2rad(generator.uniform(38, 92)) / 2)
+    focal = WIDTH / 2 / np.tan(np.deg2rad(generator.uniform(38, 100)) / 2)
     frame_width = WIDTH / focal
     distance = max(1.7 * focal / np.exp(generator.uniform(*np.log(shot.pixels))), shot.nearest)
     farthest = min(1.7 * focal / SMALLEST, 28.0)
@@ -213,7 +217,12 @@ def stage_scene(wardrobe, stock, photographs, clips, generator):
 
     light = draw_light(generator, outdoors)
     photograph, shadow, surroundings = None, 0.0, None
-    if len(photographs) and generator.random() < (0.62 if number else 0.75):
+    draw = generator.random()
+    if draw < (PANORAMA_SHARE if len(panoramas) else SKY_SHARE):
+        panorama = turned_panorama(panoramas.draw(generator), generator.uniform(0, 2 * np.pi))
+        light, photograph = light_of(panorama), look_at(panorama, view)
+        shadow = generator.uniform(0.2, 0.6) if light.sun_colour.max() > 0 else 0.0
+    elif len(photographs) and generator.random() < (0.62 if number else 0.75):
         photograph = crop_photograph(photographs.draw(generator), WIDTH, HEIGHT, generator)
         light = tinted(light, photograph.mean((0, 1)), generator.uniform(0, 0.9))
         shadow = generator.uniform(0.2, 0.6) if generator.random() < 0.5 else 0.0

@@ -19,6 +19,7 @@ DARK_HAIR = (0, 0, 1, 2, 6)  # in HAIR_COLOURS
 LIGHT_SKIN = 0.45  # darkest tone beside coloured hair
 FOLD_CELLS = 64
 SOBER_SHARE = {TOP: 0.45, BOTTOM: 0.82, SHOES: 0.9, HAT: 0.7, BAG: 0.8}
+WET_SHARE = 0.04
 FAR_CELL = 0.025  # [m]
 GRAIN_SHAPE = (768, 1024, 3)
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -199,4 +200,8 @@ def draw_look(stock, character, generator):
     folds[[SKIN, LENSES]] = 0
     folds[HAIR] = 0.35
     folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.06, 0.32, 3)
+    if generator.random() < WET_SHARE:  # wet cloth is darker and shines
+        wet = [TOP, INNER, BOTTOM] if generator.random() < 0.5 else [BOTTOM, SHOES]
+        tint[wet] *= generator.uniform(0.55, 0.8)
+        gloss[wet] = generator.uniform(0.15, 0.4)
     return Look(texture, scale, tint, gloss, folds, _draw_prints(stock, character, generator))
