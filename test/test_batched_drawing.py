@@ -1,5 +1,8 @@
 """Batched drawing in torch draws what the numba renderer draws: surfaces, people, visibility, targets."""
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ from synthesis_scenes import write_doll  # noqa: E402
 
 from mocap_ros.datasets.augmentation import AugmentationConfig  # noqa: E402
 from mocap_ros.datasets.sample import SEEN, Sample  # noqa: E402
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS  # noqa: E402
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINT_MIRROR, KEYPOINTS  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.batched.drawer import Drawer  # noqa: E402
 from mocap_ros.synthesis.batched.hiding import Covers, draw_cover  # noqa: E402
@@ -174,6 +177,19 @@ def test_a_view_shows_its_people_where_its_labels_say(views):
                 assert person in batch.owners[image, max(row - 3, 0):row + 4, max(column - 3, 0):column + 4]
                 seen += 1
     assert seen > 10
+
+
+def test_a_mirrored_view_is_the_mirror_image_with_left_and_right_exchanged(views):
+    shown = []
+    for chance in (0.0, 1.0):
+        same = copy(views)
+        same.augmentation = replace(views.augmentation, mirror=chance)
+        shown.append(ViewDrawer(same, torch.device("cpu"))(0, staged_batch(same, 0, 2)))
+    (plain, targets), (mirrored, mirrored_targets) = shown
+    assert torch.equal(mirrored, plain.flip(2))
+    swapped = targets.heatmaps[:, KEYPOINT_MIRROR.tolist()].flip(3)
+    np.testing.assert_allclose(mirrored_targets.heatmaps, swapped, atol=1e-4)  # float32 pixels
+    assert not torch.allclose(targets.heatmaps.flip(3), swapped, atol=1e-2)
 
 
 def test_the_same_step_shows_the_same_again_and_another_step_something_else(world, views):
