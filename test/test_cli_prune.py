@@ -70,5 +70,7 @@ def test_an_int8_model_is_written_with_its_cost(tmp_path, capsys):
                  "--set", "estimator.precision=int8"]) == 0
     assert main(["quantize", str(pictures), "--out", str(tmp_path / "few"), "--count", "2"]) == 2
     assert "2 calibration images: 8 at least" in capsys.readouterr().err
+    assert main(["quantize", str(pictures), "--out", str(tmp_path / "few"), "--count", "0"]) == 2
+    assert "--count 0: wanted 1 or more" in capsys.readouterr().err
     assert main(["quantize", str(pictures), "--out", picture, "--count", "9", "--threads", "1"]) == 2
     assert "00.png: cannot be written (File exists)" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from mocap_ros.datatypes.config import DecodingConfig
-from mocap_ros.datatypes.errors import needing_extra, WeightsError, writing
+from mocap_ros.datatypes.errors import ConfigError, needing_extra, WeightsError, writing
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
@@ -40,6 +40,8 @@ def run(options):
     """Runs the command."""
     with needing_extra("mocap quantize", "train"):
         from mocap_ros.nets.quantization import quantise_stage_one
+    if options.count < 1:
+        raise ConfigError(f"--count {options.count}: wanted 1 or more")
     folder, out = weights_folder(options.weights), Path(options.out)
     source = folder / STAGE_ONE_FILE
     exact = OnnxStageOne(source, threads=options.threads)
