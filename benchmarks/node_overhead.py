@@ -4,12 +4,12 @@ Sends images of 1280 x 720 from the demo clip to the node, which runs as a proce
 answer to the last, so that it finds the node idle, as a camera does that is slower than the node. Counted are, for each
 image, in the node's process:
 
-- latency: from the moment when the camera's call of publish has returned (all bytes are on their way) to the moment when
-  the node's call of publish for `persons` has returned: transport, conversion, resize, decoding, lifting, identity,
-  fitting, messages and TF. The network's own time (Stage I's `infer`) is taken off. The camera's serialising and the
-  listener's deserialising are not the node's and not in it.
-- processor: seconds of all threads of the node's process, middleware and executor included, from one answer to the next,
-  less those of the network. It holds also where other processes keep the cores busy, which latency does not.
+- latency: from the moment when the camera's call of publish has returned (all bytes are on their way) to the moment
+  when the node's call of publish for `persons` has returned: transport, conversion, resize, decoding, lifting,
+  identity, fitting, messages and TF. The network's own time (Stage I's `infer`) is taken off. The camera's serialising
+  and the listener's deserialising are not the node's and not in it.
+- processor: seconds of all threads of the node's process, middleware and executor included, from one answer to the
+  next, less those of the network. It holds also where other processes keep the cores busy, which latency does not.
 - the network's thread: its processor time for an image beside the network and beside decoding.
 
 Needs a workspace with the messages (`make env`).
@@ -119,7 +119,8 @@ def main():
     """Prints medians in milliseconds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=60)
-    parser.add_argument("--pause", type=float, default=0.03, help="from an answer to the next image [s] (default: 0.03)")
+    parser.add_argument("--pause", type=float, default=0.03,
+                        help="from an answer to the next image [s] (default: 0.03)")
     parser.add_argument("--threads", type=int, default=0, help="of the network; 0 uses every core (default: 0)")
     options = parser.parse_args()
     reader = cv2.VideoCapture(str(ROOT / "demo" / "people.mp4"))
@@ -152,7 +153,8 @@ def main():
     for name, seconds in (("the network", network), ("latency beside the network", latency),
                           ("processor beside the network, all threads", [note["processor"] for note in notes]),
                           ("the network's thread beside network and decoding", [note["thread"] for note in notes])):
-        print(f"    {name}: {1e3 * statistics.median(seconds):.1f} ms ({1e3 * sorted(seconds)[len(seconds) // 10]:.1f})")
+        fast = sorted(seconds)[len(seconds) // 10]
+        print(f"    {name}: {1e3 * statistics.median(seconds):.1f} ms ({1e3 * fast:.1f})")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def test_the_mirror_image_of_a_person_has_mirrored_errors():
 def test_everybody_gets_the_errors_of_the_person_in_the_nearest_pose():
     joints = turned_people(30)
     people, views = measured(joints), views_of(joints)
-    found = detect(views, measured_detectors()["blazepose"], FORMS.index("all"), np.random.default_rng(5), False, people)
+    generator, form = np.random.default_rng(5), FORMS.index("all")
+    found = detect(views, measured_detectors()["blazepose"], form, generator, False, people)
     error = (found.plane - views.plane) / views.size[:, None, None]
     np.testing.assert_allclose(error, people.error, atol=1e-6)  # of the size, float32
     np.testing.assert_allclose(found.confidence, people.confidence, atol=1e-6)
@@ -86,7 +87,8 @@ def test_missed_stays_missed_and_what_nothing_is_known_of_is_drawn():
     confidence[:, wrist], confidence[:, knee] = 0, np.nan
     people = MeasuredPeople(all_known.joints, all_known.error, confidence)
     views = views_of(joints)
-    found = detect(views, measured_detectors()["blazepose"], FORMS.index("all"), np.random.default_rng(6), False, people)
+    generator, form = np.random.default_rng(6), FORMS.index("all")
+    found = detect(views, measured_detectors()["blazepose"], form, generator, False, people)
     assert not found.confidence[:, wrist].any()
     seen = found.confidence[:, knee] > 0
     assert 0.9 < seen.mean() < 1  # the drawn misses of a knee: 3 %

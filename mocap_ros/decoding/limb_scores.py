@@ -64,7 +64,7 @@ def score_limbs(part_affinity, peaks, sample_threshold, fraction):
 
 
 class _Pairs:
-    """Possible limbs and the part affinity along them, x and y apart: ten times faster in numpy than (..., 2) arrays."""
+    """Possible limbs and the part affinity along them, x and y apart: ten times faster than (..., 2) arrays."""
 
     def __init__(self, part_affinity, cells, limb, start, end):
         limbs, _, rows, columns = part_affinity.shape

@@ -115,8 +115,8 @@ def open_session(path, providers, threads, optimisation=None, optimised_path=Non
     options.log_severity_level = 3
     if optimisation is not None:
         options.graph_optimization_level = optimisation
-    # Threads wait awake for the next layer, which makes a run 8 % faster, but not for the next image: that would slow down
-    # all that the frame needs besides the network.
+    # Threads wait awake for the next layer, which makes a run 8 % faster, but not for the next image: that would slow
+    # down all that the frame needs besides the network.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.add_session_config_entry("session.intra_op.spin_duration_us", LONGEST_SPIN_US)
     if optimised_path is not None:

@@ -104,7 +104,7 @@ def runs_on_gpu(device):
 
 
 def why_missing(engine):
-    """Why an engine cannot be used here; empty if it can. Looking may import its library, so ask for no more than needed.
+    """Why an engine cannot be used here; empty if it can. Looking may import its library: ask for what is needed.
 
     Args:
         engine: one of PRECISIONS.

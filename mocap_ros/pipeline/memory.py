@@ -1,4 +1,4 @@
-"""Memory of one image serves the next: fetching it anew from the system costs more than most of what is done with it."""
+"""Memory of one image serves the next: fetching it anew from the system costs more than most work on it."""
 
 import ctypes
 import sys

@@ -4,7 +4,7 @@ import threading
 
 
 class NewestFrame:
-    """Calls `work(frame)` always with the newest frame put, then `finish` with what it returned, off the caller's thread.
+    """Calls `work(frame)` with the newest frame put, then `finish` with what it returned, off the caller's thread.
 
     Two threads take turns: the one that has worked on a frame also finishes it, while the other works on the next. So
     what `finish` does need not be waited for by the next frame, nor handed to a thread that has nothing of it at hand.
