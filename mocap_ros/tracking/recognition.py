@@ -9,7 +9,7 @@ from mocap_ros.tracking.appearance import BREAK_EVEN, WEIGHTS, evidence_of_looks
 from mocap_ros.tracking.association import assign, place_and_scale
 from mocap_ros.tracking.track import FASTEST, trust
 
-WAIT = 0.7  # s that somebody new waits at most to be known again while others are lost
+WAIT = 0.5  # s that somebody new waits at most to be known again while others are lost
 LOOKS = 4  # sightings of the looks before which nothing is decided early
 SURE = 1.0  # evidence at which somebody is known again without waiting
 STRANGER = -6.0  # evidence below which somebody is nobody who is lost, without waiting
