@@ -209,7 +209,7 @@ def test_somebody_new_waits_while_it_is_not_clear_whether_it_is_somebody_who_is_
     people = tracker()
     watched(people, [[(100, 200, RED)]] * 15 + [[]] * 10)
     shown = [len(watched(people, [[newcomer]], start=1.0 + step / 25)) for step in range(25)]
-    assert np.argmax(shown) == round(WAIT * 25) and shown[-1] == 1  # images, at 25 a second
+    assert np.argmax(shown) == int(np.ceil(WAIT * 25)) and shown[-1] == 1  # images, at 25 a second
 
 
 def test_a_plain_stranger_does_not_wait():
