@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from mocap_ros.datatypes.errors import WeightsError, writing
+from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import SymmetricLift
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
@@ -46,13 +47,16 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
     axes.update({name: {0: "batch", 2 + (name != "heatmaps"): "rows", 3 + (name != "heatmaps"): "columns"}
                  for name in names})
     graph = _traced(_ProbableMaps(model).eval(), images, "images", names, axes)
+    fill_blocks(graph)
     _write(graph, path, stage_one_metadata(input_size), half_storage)
 
 
 def export_core(core, path):
     """Writes a bare core as ONNX, pixels (B, 3, H, W) to features at both strides; it is only for timing."""
     axes = {"pixels": {0: "batch", 2: "height", 3: "width"}}
-    onnx.save(_traced(core.eval(), torch.zeros(1, 3, 64, 96), "pixels", ["at_8", "at_16"], axes), str(path))
+    graph = _traced(core.eval(), torch.zeros(1, 3, 64, 96), "pixels", ["at_8", "at_16"], axes)
+    fill_blocks(graph)
+    onnx.save(graph, str(path))
 
 
 def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
