@@ -154,10 +154,10 @@ def torsos_in_the_way(keypoints_px):
         keypoints_px: (P, K, 2) [px]; NaN where not seen.
     """
     boxes = torso_boxes(keypoints_px)
-    low, high = boxes[:, None, :2], boxes[:, None, 2:]
-    shared = np.minimum(high, boxes[None, :, 2:]) - np.maximum(low, boxes[None, :, :2])  # (P, P, 2)
-    overlap = (np.nan_to_num(shared, nan=-1.0) > 0).all(-1)
-    area = np.prod(np.nan_to_num(boxes[:, 2:] - boxes[:, :2], nan=1.0), axis=-1)
-    part = np.where(overlap, np.prod(np.nan_to_num(shared), axis=-1), 0) / np.maximum(area, 1)[:, None]
+    known = np.isfinite(boxes[:, :1])
+    low, high = np.where(known, boxes[:, :2], np.inf), np.where(known, boxes[:, 2:], -np.inf)
+    shared = np.maximum(np.minimum(high[:, None], high) - np.maximum(low[:, None], low), 0)  # (P, P, 2)
+    sides = high - low
+    part = shared[..., 0] * shared[..., 1] / np.maximum(sides[:, 0] * sides[:, 1], 1)[:, None]
     np.fill_diagonal(part, 0)
     return (part > OVERLAP).any(1)
