@@ -64,11 +64,11 @@ class FrontEndConfig:
 class DecodingConfig:
     """From Stage I's maps to people (thesis Sec. 6.3.1; Cao et al. 2017)."""
 
-    peak_threshold: float = setting(0.2, "", "smallest heatmap value of a keypoint", 0.01, 0.99)
+    peak_threshold: float = setting(0.12, "", "smallest heatmap value of a keypoint", 0.01, 0.99)
     limb_threshold: float = setting(0.2, "", "smallest agreement of a part affinity sample with its limb", 0.0, 0.99)
     limb_fraction: float = setting(0.7, "", "share of a limb's samples that must agree", 0.1, 1.0)
     minimum_keypoints: int = setting(4, "", "fewest keypoints of a person", 2, 20)
-    minimum_score: float = setting(0.35, "", "smallest mean confidence of a person", 0.0, 1.0)
+    minimum_score: float = setting(0.3, "", "smallest mean confidence of a person", 0.0, 1.0)
     maximum_people: int = setting(32, "", "most people in one image; the best are kept", 1, 256)
 
 
