@@ -70,7 +70,7 @@ def test_the_labelled_chain_lies_on_the_labelled_joints(pictures):
         chain = forward_kinematics(joints[:, JOINTS.index("pelvis")], rotations, angles, measure_bones(joints)).joints
         distance = np.linalg.norm(chain - joints, axis=-1)
         # m: the doll's collar bones, two-jointed spine and neck move joints that the chain's single ones cannot follow
-        assert distance.size == 0 or (np.median(distance) < 0.01 and distance.mean(1).max() < 0.04)
+        assert distance.size == 0 or (np.median(distance) < 0.02 and distance.mean(1).max() < 0.04)
         assert np.isfinite(angles).all() and np.abs(angles).max(initial=0) <= np.pi + 1e-5
 
 

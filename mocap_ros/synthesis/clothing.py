@@ -40,7 +40,7 @@ def _add_strands(parts, wardrobe, name, generator):
     vertex_normals(surface, garment.triangles.astype(np.int32), normals)
     normals *= np.sign(((surface - surface.mean(0)) * normals).sum())  # hair is wound either way round
     roots = generator.integers(len(surface), size=STRANDS)
-    length = generator.gamma(2.0, 0.01, STRANDS)[:, None]  # [m]
+    length = generator.gamma(2.0, 0.007, STRANDS)[:, None]  # [m]
     sideways = generator.normal(0, 1, (STRANDS, 3))
     across = np.cross(normals[roots], sideways)
     across *= STRAND_WIDTH / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)

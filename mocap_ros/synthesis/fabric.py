@@ -234,14 +234,14 @@ def window(generator):
     return _bytes(texture)
 
 
-def skin(generator, masks, hair, male, eyes, darkest=1.0):
+def skin(generator, masks, hair, male, face, darkest=1.0):
     """A skin texture with lips, brows, eyes, scalp and perhaps a beard, (SKIN_SIZE, SKIN_SIZE, 3).
 
     Args:
         masks: the baked masks by name, (SKIN_SIZE, SKIN_SIZE) uint8.
         hair: hair colour, RGB 0 to 1.
         male: True for a face that may have a beard.
-        eyes: texture points of each eyeball, list of (N, 2).
+        face: Face.
         darkest: darkest tone that may be drawn, 0 to 1.
     """
     tone = generator.beta(1.1, 1.3) * darkest * (len(SKIN_TONES) - 1.001)
@@ -253,8 +253,8 @@ def skin(generator, masks, hair, male, eyes, darkest=1.0):
     blush = cv2.GaussianBlur(masks["face"], (0, 0), 12)[..., None] / 255.0
     texture *= 1 - blush * np.array([0.0, 0.08, 0.08]) * generator.uniform(0, 1.5)
     texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * generator.uniform(0.5, 1.5)
-    brow = cv2.GaussianBlur(masks["brow"], (0, 0), 1.0)[..., None] / 255.0 * 0.8
-    texture = texture * (1 - brow) + hair * 0.7 * brow
+    brow = _brows(face, generator)[..., None]
+    texture = texture * (1 - brow) + hair * 0.6 * brow
     if generator.random() < 0.92:
         scalp = cv2.GaussianBlur(masks["scalp"], (0, 0), 1.5)[..., None] / 255.0 * 0.95
         strands = 0.7 + 0.6 * noise(generator, SKIN_SIZE, 4, 0.95, 32)[..., None]
@@ -263,18 +263,33 @@ def skin(generator, masks, hair, male, eyes, darkest=1.0):
         beard = cv2.GaussianBlur(masks["beard"], (0, 0), 3)[..., None] / 255.0 * generator.uniform(0.15, 0.85)
         texture = texture * (1 - beard) + hair * beard
     iris = np.array([0.25, 0.17, 0.1]) * generator.uniform(0.4, 2.2, 3)
-    for points in eyes:
+    for points, front in zip(face.eyeballs, face.irises):
         low, high = points.min(0), points.max(0)
         radius = (high - low).max() / 2 * SKIN_SIZE
-        middle = (low + high) / 2
-        place = (int(middle[0] * SKIN_SIZE), int((1 - middle[1]) * SKIN_SIZE))
-        for share, colour in (
-            (1.1, tuple(float(c) for c in 0.35 + 0.45 * base)),
-            (0.42, tuple(float(c) for c in iris)),
-            (0.2, (0.03,) * 3),
+        for middle, share, colour in (
+            ((low + high) / 2, 1.1, 0.4 + 0.4 * base),
+            (front, 0.5, iris),
+            (front, 0.22, np.full(3, 0.03)),
         ):
-            cv2.circle(texture, place, max(1, int(radius * share)), colour, -1)
+            place = _shifted(middle * SKIN_SIZE * [1, -1] + [0, SKIN_SIZE])
+            cv2.circle(texture, place, int(radius * share * 16), tuple(colour.tolist()), -1, cv2.LINE_AA, 4)
     return _bytes(texture)
+
+
+def _shifted(place):
+    """A place [px] as the whole numbers of sixteenths that OpenCV draws at."""
+    return tuple(int(round(float(value) * 16)) for value in place)
+
+
+def _brows(face, generator):
+    """How much eyebrows cover the skin, (SKIN_SIZE, SKIN_SIZE) float32."""
+    cover = np.zeros((SKIN_SIZE, SKIN_SIZE), np.uint8)
+    thickness = int(generator.integers(2, 5))
+    for line in face.brows:
+        for start, end in zip(line[:-1], line[1:]):
+            ends = [_shifted(each * SKIN_SIZE * [1, -1] + [0, SKIN_SIZE]) for each in (start, end)]
+            cv2.line(cover, *ends, 255, thickness, cv2.LINE_AA, 4)
+    return cv2.GaussianBlur(cover, (0, 0), 0.8).astype(np.float32) / 255 * np.float32(generator.uniform(0.5, 0.95))
 
 
 def hair_strands(generator, colour):

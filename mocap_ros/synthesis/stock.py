@@ -11,6 +11,7 @@ from mocap_ros.synthesis.character import BAG, BOTTOM, HAIR, HAT, INNER, LENSES,
 from mocap_ros.synthesis.character import simplified
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import PLAIN
+from mocap_ros.synthesis.face import find_face
 from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, skin
 from mocap_ros.synthesis.scene import Look
 
@@ -132,13 +133,14 @@ def make_stock(
     spans = [(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:])]
     fine = np.ascontiguousarray(np.concatenate(groups))
     body = wardrobe.assets.body
-    eye_triangles = (body.l_eye_texture_triangles, body.r_eye_texture_triangles)
-    eyes = [body.texture_points[np.unique(triangles)] for triangles in eye_triangles]
+    rest_points = wardrobe.assets.points @ body.vertices
+    eyes = rest_points[[wardrobe.point_index["l_eye"], wardrobe.point_index["r_eye"]]]
+    face = find_face(body, wardrobe.skeleton, eyes)
     skin_textures = []
     for number in range(skins):
         hair = number % HAIR_TEXTURES
         male, darkest = number // HAIR_TEXTURES % 2 == 0, 1.0 if hair < half else LIGHT_SKIN
-        skin_textures.append(skin(generator, wardrobe.assets.masks, colours[hair], male, eyes, darkest))
+        skin_textures.append(skin(generator, wardrobe.assets.masks, colours[hair], male, face, darkest))
     people = tuple(dress(wardrobe, generator) for _ in range(characters))
     return Stock(
         people,
