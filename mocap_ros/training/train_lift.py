@@ -24,7 +24,7 @@ from mocap_ros.training.settings import setting
 PELVIS = JOINTS.index(ROOT)
 MEASURED = "blazepose"  # the detector whose errors on whole people are stored
 # Shares of a batch: that detector as measured, detectors like it, its errors on whole people. Others get the rest.
-AS_MEASURED, VARIED, IN_LIKE_POSES = 0.3, 0.2, 0.35
+AS_MEASURED, VARIED, IN_LIKE_POSES = 0.4, 0.15, 0.35
 PEOPLE_COMPARED = 4000  # of them, others in each batch
 FORM_SHARES = 0.4, 0.25, 0.35  # of detector_noise.FORMS
 QUIET = 0.1  # scale of the answer of a block that is added to a trained network
@@ -38,14 +38,14 @@ class LiftTraining:
     """Settings of a run; they are stored in its checkpoint."""
 
     features: int = setting(512, "width of the hidden layers")
-    blocks: int = setting(2, "residual blocks of two layers")
+    blocks: int = setting(3, "residual blocks of two layers")
     poses: int = setting(40000, "poses drawn once and kept in RUN/poses.npz")
     held_out_poses: int = setting(8000, "poses of held-out bodies and clips to score on")
-    steps: int = setting(25500, "length of the run")
+    steps: int = setting(40000, "length of the run")
     batch: int = setting(1024, "people in a batch, each with a camera and noise of its own")
     rate: float = setting(2e-3, "peak learning rate of AdamW")
     warmup: int = setting(200, "steps in which the rate rises")
-    decay: int = setting(12000, "last steps, in which the rate falls")
+    decay: int = setting(18000, "last steps, in which the rate falls")
     weight_decay: float = setting(0.02, "of AdamW")
     average: float = setting(0.999, "decay of the weights' moving average")
     seed: int = setting(1, "of poses, weights and draws")
