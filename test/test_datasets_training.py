@@ -1,5 +1,6 @@
 """Training samples of the published sets: masks, composites, states, and a few steps of training on each."""
 
+import csv
 import pickle
 
 import cv2
@@ -272,9 +273,10 @@ def test_every_training_set_trains_what_it_says(name, tmp_path):
     (tmp_path / "set").mkdir()
     samples = open_data_set(name, WRITERS[name](tmp_path / "set").root)
     train_stage_one(with_changes(StageOneTraining(), TINY), [samples], [1.0], None, tmp_path / "run")
-    rows = [line.split(",") for line in (tmp_path / "run" / "log.csv").read_text().splitlines()[1:]]
-    assert len(rows) == 2 and all(np.isfinite(float(value)) for row in rows for value in row)
-    assert (float(rows[-1][5]) > 0) == (DATA_SETS[name].teaches == THREE)  # the encodings' loss
+    with (tmp_path / "run" / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 and all(np.isfinite(float(value)) for row in rows for value in row.values())
+    assert (float(rows[-1]["encodings"]) > 0) == (DATA_SETS[name].teaches == THREE)
 
 
 def test_the_command_trains_on_several_sets_and_new_backgrounds(tmp_path, capsys):
