@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 import cv2  # noqa: E402
 
-from mocap_ros.datatypes.config import DecodingConfig, EstimatorConfig, MocapConfig, with_settings  # noqa: E402
+from mocap_ros.datatypes.config import DecodingConfig, EstimatorConfig, MocapConfig  # noqa: E402
 from mocap_ros.datatypes.errors import DeviceError, WeightsError  # noqa: E402
 from mocap_ros.decoding.device_candidates import DeviceCandidates  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
