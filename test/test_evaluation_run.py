@@ -315,6 +315,9 @@ def test_of_two_people_found_as_surely_the_larger_ranks_higher_whatever_the_size
     scores = ranks([0.8, 0.8], both, confidence, (640, 480))
     assert 0 < scores[0] < scores[1] < 0.8
     assert ranks([0.8, 0.8], both * 2, confidence, (1280, 960)) == pytest.approx(scores, rel=1e-9)
+    confidence[1, :10] = 0
+    by_share = ranks([0.8, 0.8], both, confidence, None)
+    assert by_share[0] == pytest.approx(0.8) and 0 < by_share[1] < 0.8
     confidence[1] = 0
     assert ranks([0.8, 0.8], both, confidence, (640, 480))[1] == 0
     assert ranks([], np.zeros((0, K, 2)), np.zeros((0, K)), (640, 480)).shape == (0,)

@@ -120,7 +120,8 @@ def coco_results(path, observation, bodies):
     """
     found = observation.detections
     points = np.where((found.confidence > 0)[..., None], found.keypoints_px, bodies.keypoints_px)
-    scores = coco_scores.ranks(found.scores, points, found.confidence, (observation.width, observation.height))
+    whole = (observation.width, observation.height) if found.encodings is not None else None  # our own front end
+    scores = coco_scores.ranks(found.scores, points, found.confidence, whole)
     return coco_scores.coco_results(image_id(path), points, found.confidence, scores)
 
 

@@ -34,25 +34,29 @@ class CocoScores(NamedTuple):
 
 
 def ranks(scores, keypoints_px, confidence, image_size):
-    """Scores by which people of a whole-image network are ranked in average precision, (P,).
+    """Scores by which people are ranked in average precision, (P,): the score times the similarity to be expected.
 
-    The score times the similarity to be expected: the mean over COCO's keypoints of what a seen one has at PLACE_ERROR
-    from its true place. Ours: that error does not shrink with the people, so of two who are found as surely, the larger
-    is the better find.
+    That is the share of COCO's keypoints that are seen; of a network that looks at the whole image, such as ours, the
+    mean of the similarities that they have at PLACE_ERROR from the truth. Ours: that error does not shrink with the
+    people, so of two who are found as surely, the larger is the better find.
 
     Args:
         scores: (P,).
         keypoints_px: KEYPOINTS order [px], those that are not seen too where the body tells them, (P, K, 2).
         confidence: (P, K), 0 where not seen.
-        image_size: (width, height) [px].
+        image_size: (width, height) [px] that the network saw as a whole; None for a detector that looks at each person
+            at one size.
     """
+    seen = np.asarray(confidence)[:, _ORDER] > 0
+    if image_size is None:
+        return np.asarray(scores) * seen.mean(1)
     points = np.asarray(keypoints_px, float)[:, _ORDER]
     known = np.isfinite(points).all(-1, keepdims=True)
     size = np.where(known, points, -np.inf).max(1) - np.where(known, points, np.inf).min(1)
     area = np.maximum(size, 1).prod(-1) * AREA_OF_BOX
     pixel = image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1])  # of the input [px^2]
     similarity = np.exp(-PLACE_ERROR ** 2 * pixel / (2 * area[:, None] * (2 * DEVIATIONS) ** 2))
-    return np.asarray(scores) * ((np.asarray(confidence)[:, _ORDER] > 0) * similarity).mean(1)
+    return np.asarray(scores) * (seen * similarity).mean(1)
 
 
 def coco_results(image_id, keypoints_px, confidence, scores):

@@ -82,7 +82,8 @@ def predict(piece, tick=None):
             results.append(of_observation(index, observation, fit_alone(observation, camera, piece.config.fitting),
                                           piece.config.fitting.assumed_height))
         else:
-            results.append(of_people(index, fitter.update(observation, camera, frame.time).people, camera))
+            people = fitter.update(observation, camera, frame.time).people
+            results.append(of_people(index, people, camera, observation.detections.encodings is not None))
         if tick is not None:
             tick(1)
     return results
@@ -102,13 +103,14 @@ def of_observation(index, observation, bodies, height):
     found = observation.detections
     seen = found.confidence > 0
     keypoints = np.where(seen[..., None], found.keypoints_px, bodies.keypoints_px)
-    scores = ranks(found.scores, keypoints, found.confidence, (observation.width, observation.height))
+    whole = (observation.width, observation.height) if found.encodings is not None else None
+    scores = ranks(found.scores, keypoints, found.confidence, whole)
     return PredictedPeople(index, keypoints, found.confidence, scores,
                            observation.joints_relative * (height / REFERENCE_HEIGHT), bodies.roots)
 
 
-def of_people(index, people, camera):
-    """PredictedPeople of tracked and fitted Persons.
+def of_people(index, people, camera, whole_image):
+    """PredictedPeople of tracked and fitted Persons; `whole_image` tells whether the network saw it as a whole.
 
     Keypoints that are not seen stand where the fitted joints are, with confidence 0; nose, eyes and ears have none.
     """
@@ -118,7 +120,8 @@ def of_people(index, people, camera):
     keypoints = np.array([person.keypoints_px for person in people]).reshape(count, K, 2)
     projected = np.where((JOINT_OF_KEYPOINT >= 0)[:, None], project(joints, camera)[:, JOINT_OF_KEYPOINT], np.nan)
     keypoints = np.where((confidence > 0)[..., None], keypoints, projected)
-    scores = ranks([person.score for person in people], keypoints, confidence, (camera.width, camera.height))
+    size = (camera.width, camera.height) if whole_image else None
+    scores = ranks([person.score for person in people], keypoints, confidence, size)
     roots = joints[:, _PELVIS]
     return PredictedPeople(
         index, keypoints, confidence, scores, joints - roots[:, None], roots, tuple(person.id for person in people),
