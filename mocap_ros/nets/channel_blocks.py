@@ -2,7 +2,7 @@
 
 Its fast layout holds channels in blocks of 16 (AVX-512) or 8, and passes over a grouped convolution whose groups do not
 fill whole blocks: SelecSLS has such of 72 channels. That convolution is then slower, and everything is copied into the
-other layout before it and back behind it. Filled up to 80 channels with zeros, which nothing reads, the network computes
+other layout before it and back behind it. Filled up to 80 channels with zeros that nothing reads, the network computes
 what it did before. Source: ours.
 """
 
