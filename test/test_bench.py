@@ -49,7 +49,8 @@ def test_the_figures_go_to_a_file(monkeypatch, tmp_path, capsys):
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert figures["selecsls_over_resnet50"] == 0.5 and figures["people_found"] == 10
     assert figures["frames_per_second"] == pytest.approx(1e3 / figures["milliseconds_10_people"])
-    assert 50 < figures["peak_memory_mb"] < 2000 and figures["seconds_to_first_result"] > 0
+    # Of a process of its own: far less than this one has, into which other tests have loaded much.
+    assert 50 < figures["peak_memory_mb"] < 600 and figures["seconds_to_first_result"] > 0
     assert "frames_per_second" in capsys.readouterr().out
 
 

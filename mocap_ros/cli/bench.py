@@ -25,14 +25,16 @@ WIDTH, HEIGHT = 1280, 720
 FEW, MANY, CROWD = 1, 10, 20  # people
 CORES = ("selecsls", "selecsls-ungrouped", "resnet34", "resnet50")
 START = """
-import resource, sys, time
+import sys, time
 begin = time.perf_counter()
 import numpy as np
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.pipeline.xnect import XNect
 core = XNect(with_settings(MocapConfig(), eval(sys.argv[1])))
 core.process(np.full((720, 1280, 3), 127, np.uint8), 0.0)
-print(time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# The peak since this program began; getrusage's starts with that of the process it was forked from.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(time.perf_counter() - begin, int(peak.split()[1]) / 1024)
 """
 
 
