@@ -24,6 +24,7 @@ from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import IMAGES, RESULTS
+from mocap_ros.ros.transform_tree import TransformTree
 
 
 class CalibratorNode(ManagedNode):
@@ -52,7 +53,9 @@ class CalibratorNode(ManagedNode):
             ("save_camera", self.save_camera), ("ground_from_board", self.ground_from_board),
             ("ground_from_tf", self.ground_from_tf), ("ground_from_points", self.ground_from_points),
             ("forget", self.forget))]
-        self._ground = GroundWatch(self, self._input.ground_frame) if self._input.ground_frame else None
+        frame = self._input.ground_frame
+        self._transforms = TransformTree(self) if frame else None
+        self._ground = GroundWatch(self, frame, self._transforms) if frame else None
         self._work = ImageWork(self, self._input, CameraConfig().vertical_field_of_view, self._process, self.forget,
                                self._values)
 
@@ -65,8 +68,8 @@ class CalibratorNode(ManagedNode):
             self.destroy_service(service)
         self.destroy_subscription(self._clicks)
         self.destroy_publisher(self._overlays)
-        if self._ground is not None:
-            self._ground.close()
+        if self._transforms is not None:
+            self._transforms.close()
 
     def forget(self):
         """Forgets views, points and results."""

@@ -1,7 +1,6 @@
 """Where a moving camera is, from TF: its place in a frame that stays while the robot drives, such as odom."""
 
 from mocap_ros.motion_export.people_messages import seconds_of
-from mocap_ros.ros.transform_tree import TransformTree
 
 
 class CameraMotion:
@@ -10,13 +9,14 @@ class CameraMotion:
     Args:
         node: rclpy Node.
         frame: such as odom; one that does not jump, so map is the worse choice.
+        transforms: TransformTree.
     """
 
-    def __init__(self, node, frame):
+    def __init__(self, node, frame, transforms):
         self.frame = frame
         self._node = node
         self._warned = False
-        self._transforms = TransformTree(node)
+        self._transforms = transforms
 
     def place(self, header):
         """fixed_from_camera (4, 4) of an image's header; None, with a warning, where TF has none."""
@@ -26,7 +26,3 @@ class CameraMotion:
                                             "the camera is taken to be at rest")
         self._warned = place is None
         return place
-
-    def close(self):
-        """Stops listening to TF."""
-        self._transforms.close()

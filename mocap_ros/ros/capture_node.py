@@ -6,12 +6,11 @@ import time as clock
 from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.xnect import XNect
-from mocap_ros.ros.camera_motion import CameraMotion
-from mocap_ros.ros.ground_watch import GroundWatch
 from mocap_ros.ros.image_work import ImageWork
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_output import PeopleOutput
+from mocap_ros.ros.robot_frames import RobotFrames
 from mocap_ros.ros.running import run_node
 
 
@@ -22,7 +21,7 @@ class CaptureNode(ManagedNode):
         super().__init__("capture")
         self.config = declare_settings(self, MocapConfig())
         self.settings = declare_settings(self, NodeConfig())
-        self.core = self._work = self._output = self._ground = self._motion = None
+        self.core = self._work = self._output = self._frames = None
         follow_settings(self, self.config, self._change)
 
     def load(self):
@@ -32,10 +31,7 @@ class CaptureNode(ManagedNode):
     def start(self):
         self.core.forget()
         self._output = PeopleOutput(self, self.settings.output)
-        frame = self.settings.input.ground_frame
-        self._ground = GroundWatch(self, frame) if frame else None
-        frame = self.settings.input.odometry_frame
-        self._motion = CameraMotion(self, frame) if frame else None
+        self._frames = RobotFrames(self, self.settings.input)
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
                                self.core.forget, self._values, self._finish)
 
@@ -43,11 +39,8 @@ class CaptureNode(ManagedNode):
         if self._work is not None:
             self._work.close()
             self._output.close()
-            if self._ground is not None:
-                self._ground.close()
-            if self._motion is not None:
-                self._motion.close()
-            self._work = self._output = self._ground = self._motion = None
+            self._frames.close()
+            self._work = self._output = self._frames = None
 
     def unload(self):
         self.core = None
@@ -68,10 +61,7 @@ class CaptureNode(ManagedNode):
 
     def _finish(self, result, header):
         """Identity and kinematic fit, while the networks see the next image."""
-        if self._ground is not None:
-            self.core.fitter.plane = self._ground.plane(header)
-        if self._motion is not None:
-            self.core.fitter.fixed_from_camera = self._motion.place(header)
+        self._frames.tell(self.core.fitter, header)
         self._output.publish(self.core.fitter.update(*result), header)
 
     def _values(self):

@@ -10,16 +10,15 @@ from mocap_ros.datatypes.errors import MocapError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.pipeline.fitter import Fitter
-from mocap_ros.ros.camera_motion import CameraMotion
 from mocap_ros.ros.camera_watch import CameraWatch
 from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
 from mocap_ros.ros.frame_counts import FrameCounts
-from mocap_ros.ros.ground_watch import GroundWatch
 from mocap_ros.ros.image_work import QUIET, RESTART
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_output import PeopleOutput
 from mocap_ros.ros.person_conversions import observation_from_message
+from mocap_ros.ros.robot_frames import RobotFrames
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import RESULTS, subscribe_camera_info
 
@@ -31,7 +30,7 @@ class FitterNode(ManagedNode):
         super().__init__("fitter")
         self.config = declare_settings(self, MocapConfig())
         self.settings = declare_settings(self, NodeConfig())
-        self.core = self._output = self._ground = self._motion = None
+        self.core = self._output = self._frames = None
         follow_settings(self, self.config, self._change)
 
     def load(self):
@@ -43,10 +42,7 @@ class FitterNode(ManagedNode):
         self._last_time = None
         self._camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
         self._output = PeopleOutput(self, self.settings.output)
-        frame = self.settings.input.ground_frame
-        self._ground = GroundWatch(self, frame) if frame else None
-        frame = self.settings.input.odometry_frame
-        self._motion = CameraMotion(self, frame) if frame else None
+        self._frames = RobotFrames(self, self.settings.input)
         self._camera_infos = subscribe_camera_info(self, self._camera_watch.update)
         self._untracked = self.create_subscription(PersonArray, "untracked", self._on_untracked, RESULTS)
         self._diagnostics = Diagnostics(self, self._report)
@@ -58,11 +54,8 @@ class FitterNode(ManagedNode):
         self.destroy_subscription(self._untracked)
         self.destroy_subscription(self._camera_infos)
         self._output.close()
-        if self._ground is not None:
-            self._ground.close()
-        if self._motion is not None:
-            self._motion.close()
-        self._output = self._ground = self._motion = None
+        self._frames.close()
+        self._output = self._frames = None
 
     def unload(self):
         self.core = None
@@ -85,10 +78,7 @@ class FitterNode(ManagedNode):
             self.core.forget()
         try:
             camera = self._camera_watch.camera(*size)
-            if self._ground is not None:
-                self.core.plane = self._ground.plane(message.header)
-            if self._motion is not None:
-                self.core.fixed_from_camera = self._motion.place(message.header)
+            self._frames.tell(self.core, message.header)
             frame = self.core.update(observation_from_message(message), camera, stamp, message.processing_seconds)
         except MocapError as error:
             self.counts.reject(str(error))

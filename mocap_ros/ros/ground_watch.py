@@ -3,7 +3,6 @@
 from mocap_ros.datatypes.errors import CameraError
 from mocap_ros.geometry.ground_plane import ground_below
 from mocap_ros.motion_export.people_messages import seconds_of
-from mocap_ros.ros.transform_tree import TransformTree
 
 
 class GroundWatch:
@@ -12,17 +11,18 @@ class GroundWatch:
     Args:
         node: rclpy Node.
         frame: that stands on the floor, such as base_footprint.
+        transforms: TransformTree.
 
     Attributes:
         problem: why no floor is known, "" where one is.
     """
 
-    def __init__(self, node, frame):
+    def __init__(self, node, frame, transforms):
         self.frame = frame
         self.problem = "no image yet"
         self._node = node
         self._warned = ""
-        self._transforms = TransformTree(node)
+        self._transforms = transforms
 
     def plane(self, header):
         """GroundPlane in the frame and at the time of an image's header; None, with a warning, where TF has none."""
@@ -39,7 +39,3 @@ class GroundWatch:
             self._node.get_logger().warning(f"{self.problem}: without a floor, heights are assumed")
         self._warned = self.problem
         return plane
-
-    def close(self):
-        """Stops listening to TF."""
-        self._transforms.close()
