@@ -1,5 +1,6 @@
 """`mocap datasets`: which data sets can be read, and a sheet of their pictures with labels to look at."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mocap_ros.datatypes.errors import ConfigError
@@ -64,8 +65,6 @@ def _look(options):
 
 def _tile(sample):
     """A sample fitted into a tile, dark where nothing is learned."""
-    from dataclasses import replace
-
     import numpy as np
 
     from mocap_ros.datasets.augmentation import warp

@@ -94,31 +94,17 @@ def choose(options, generator):
 def place_arm(local, side, name, generator):
     """Sets one arm to a named habit: hanging, reaching, or a target of ARM_TARGETS."""
     if name == "hang":
-        set_arm(
-            local,
-            side,
-            generator.uniform(0, 0.3),
-            generator.uniform(-0.6, 1.6),
-            generator.normal(0.1, 0.2),
-            abs(generator.normal(0.2, 0.2)),
-            generator.normal(0.2, 0.4),
-        )
+        set_arm(local, side, generator.uniform(0, 0.3), generator.uniform(-0.6, 1.6), generator.normal(0.1, 0.2),
+                abs(generator.normal(0.2, 0.2)), generator.normal(0.2, 0.4))
+        return
+    if name == "anywhere":
+        set_arm(local, side, generator.uniform(0, 2.7), generator.uniform(-0.4, 1.9), generator.uniform(-0.9, 1.2),
+                generator.uniform(0, 2.3), generator.normal(0, 0.6))
         return
     if name in ("reach", "point"):
         target = generator.normal([0.1, -0.6, 0.05], [0.4, 0.3, 0.35])
         target *= (0.98 if name == "point" else generator.uniform(0.7, 1)) / max(np.linalg.norm(target), 0.1)
         pole = (0.7, 0.3, -0.8)
-    elif name == "anywhere":
-        set_arm(
-            local,
-            side,
-            generator.uniform(0, 2.7),
-            generator.uniform(-0.4, 1.9),
-            generator.uniform(-0.9, 1.2),
-            generator.uniform(0, 2.3),
-            generator.normal(0, 0.6),
-        )
-        return
     else:
         target, spread, pole = ARM_TARGETS[name]
         target = np.array(target) + generator.normal(0, spread, 3)
