@@ -1,12 +1,14 @@
 """The batches of a Stage I run on its device: views read from data sets, views drawn on the device, or some of each."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 
 from mocap_ros.datasets.augmentation import AugmentationConfig
 from mocap_ros.datatypes.errors import ConfigError
-from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader
+from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader, plain_errors
+from mocap_ros.training.drawn_stocks import PreparedStocks, stock_folder
 from mocap_ros.training.targets import Targets
 
 
@@ -56,12 +58,8 @@ def batch_stream(settings, sources, shares, patches, drawn, first, last, rank, p
         keys = BatchKeys(first, last, settings.batch, rank, processes, read)
         streams.append(_moved(batch_loader(views, keys, settings.workers, pin), device))
     if drawn_places:
-        from mocap_ros.training.drawn_views import StagedViews, ViewDrawer  # needs numba, reading does not
-
-        staged = StagedViews(drawn, augmentation, settings.seed)
         keys = BatchKeys(first, last, settings.batch, rank, processes, drawn_places)
-        loader = batch_loader(staged, keys, settings.workers, collate=staged.collate)
-        streams.append(_drawn(loader, first, ViewDrawer(staged, device, rank, settings.supervision)))
+        streams.append(_drawn(drawn, augmentation, settings, keys, rank, device))
     for parts in zip(*streams):
         if len(parts) == 1:
             yield parts[0]
@@ -87,11 +85,23 @@ def _places(batch, drawn, has_sources, processes):
 
 
 def _moved(loader, device):
-    for images, targets in loader:
+    for images, targets in plain_errors(loader):
         yield (images.to(device, non_blocking=True),
                Targets(*(each.to(device, non_blocking=True) for each in targets)))
 
 
-def _drawn(loader, first, draw):
-    for step, staged in enumerate(loader, first):
-        yield draw(step, staged)
+def _drawn(drawn, augmentation, settings, keys, rank, device):
+    """Views staged by processes from stocks of another, and drawn here."""
+    from mocap_ros.training.drawn_views import StagedViews, ViewDrawer  # needs numba, reading does not
+
+    with stock_folder() as folder:
+        views = StagedViews(drawn, augmentation, settings.seed, folder)
+        numbers = sorted({views.stock_number(step) for step in range(keys.first, keys.last)})
+        with PreparedStocks(views.make_stock, partial(views.drawer, device=device), folder, numbers,
+                            settings.workers > 0) as stocks:
+            loader = plain_errors(iter(batch_loader(views, keys, settings.workers, collate=views.collate)))
+            stocks.start()  # a thread: all processes are there
+            draw = ViewDrawer(views, device, rank, settings.supervision, stocks)
+            for step in range(keys.first, keys.last):
+                stocks.at(views.stock_number(step))  # fails where the views would be waited for in vain
+                yield draw(step, next(loader))

@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mocap_ros.datasets.augmentation import augment
+from mocap_ros.datatypes.errors import MocapError
 from mocap_ros.nets.stage_two_input import SPARSE
 from mocap_ros.training.targets import Targets, make_targets
 
@@ -69,12 +70,20 @@ def batch_loader(views, keys, workers, pin=False, collate=None):
     `collate` makes a batch of a list of views; None stacks their tensors.
     """
     return DataLoader(
-        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=_single_thread,
+        views, batch_sampler=keys, num_workers=workers, pin_memory=pin, worker_init_fn=single_thread,
         collate_fn=collate, prefetch_factor=4 if workers else None, persistent_workers=False,
     )
 
 
-def _single_thread(_):
+def plain_errors(loader):
+    """The batches of a DataLoader; what the user can mend is raised with its own line, not with a process's traceback."""
+    try:
+        yield from loader
+    except MocapError as error:
+        raise type(error)(str(error).strip().rpartition(f"{type(error).__name__}: ")[2]) from None
+
+
+def single_thread(_):
     """A loader process uses one core: the trainer needs the others."""
     import cv2
 

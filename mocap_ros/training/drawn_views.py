@@ -84,25 +84,38 @@ class StagedViews(Dataset):
         people: DrawnPeople of batch_stream.
         augmentation: AugmentationConfig; its size, zooms, turns and mirror are used.
         seed: of all draws.
+        folder: StockFolder from which the stocks come; None makes them here, when they are asked for.
     """
 
-    def __init__(self, people, augmentation, seed):
-        self.people, self.augmentation, self.seed = people, augmentation, seed
+    def __init__(self, people, augmentation, seed, folder=None):
+        self.people, self.augmentation, self.seed, self.folder = people, augmentation, seed, folder
         assets = load_assets(people.assets)
         self.wardrobe, self.clips = Wardrobe(assets), list(assets.clips.values())
         self.photographs = Photographs(people.backgrounds)
         self.number, self.stock_in_use = None, None
 
+    def make_stock(self, number):
+        """The Stock of a number."""
+        characters = self.people.characters
+        kinds = {name: max(2, round(count * characters)) for name, count in TEXTURES_A_CHARACTER.items()}
+        return make_stock(
+            self.wardrobe, self.photographs, np.random.default_rng((self.seed, number)), characters, **kinds)
+
+    def stock_number(self, step):
+        """The number of a step's stock."""
+        return step // self.people.stock_steps
+
     def stock(self, step):
         """The Stock of a step; the last one is kept."""
-        number = step // self.people.stock_steps
+        number = self.stock_number(step)
         if number != self.number:
-            characters = self.people.characters
-            kinds = {name: max(2, round(count * characters)) for name, count in TEXTURES_A_CHARACTER.items()}
-            self.stock_in_use = make_stock(
-                self.wardrobe, self.photographs, np.random.default_rng((self.seed, number)), characters, **kinds)
+            self.stock_in_use = self.make_stock(number) if self.folder is None else self.folder.read(number)
             self.number = number
         return self.stock_in_use
+
+    def drawer(self, stock, device):
+        """The Drawer of a Stock for these views."""
+        return Drawer(stock, self.augmentation.height, self.augmentation.width, device)
 
     def __getitem__(self, key):
         """The StagedView of a key."""
@@ -160,19 +173,20 @@ class ViewDrawer:
         device: torch.device.
         rank: this process's number among those that train together.
         supervision: of the encodings, see make_targets.
+        stocks: PreparedStocks of Drawers; None makes each when its first step comes.
     """
 
-    def __init__(self, views, device, rank=0, supervision=SPARSE):
+    def __init__(self, views, device, rank=0, supervision=SPARSE, stocks=None):
         self.views, self.device, self.rank, self.supervision = views, device, rank, supervision
-        self.number, self.drawer = None, None
+        self.stocks, self.number, self.drawer = stocks, None, None
 
     def __call__(self, step, staged):
         """Pictures (B, H, W, 3) uint8 and Targets of a step's StagedBatch, on the device."""
-        size = self.views.augmentation
-        stock = self.views.stock(step)
-        if self.number != self.views.number:
-            self.drawer = Drawer(stock, size.height, size.width, self.device)
-            self.number = self.views.number
+        size, number = self.views.augmentation, self.views.stock_number(step)
+        if number != self.number:
+            self.drawer = self.stocks.at(number) if self.stocks else self.views.drawer(
+                self.views.stock(step), self.device)
+            self.number = number
         staged = staged.to(self.device)
         noise = torch.Generator(self.device).manual_seed(
             int(np.random.SeedSequence((self.views.seed, step, self.rank)).generate_state(1)[0]))

@@ -48,7 +48,7 @@ def textures_of(stock, device):
     starts = np.cumsum([0] + [stack.shape[0] * stack.shape[1] * stack.shape[2] for stack in stacks])
     texels = torch.from_numpy(np.concatenate([stack.reshape(-1, 3) for stack in stacks])).to(device)
     places = [(int(start), int(size)) for start, size in zip(starts, sizes)]
-    return Textures(texels, *places, torch.from_numpy(stock.folds).to(device))
+    return Textures(texels, *places, torch.tensor(stock.folds, device=device))
 
 
 def sunlit(shadow_maps, affine, image, points, bias=float(shading.LIFT)):
