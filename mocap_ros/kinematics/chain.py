@@ -155,12 +155,7 @@ def forward_kinematics(root_position, root_rotation, angles, bone_lengths):
         Posed.
     """
     first, second, local = local_rotations(angles)
-    rotations = np.empty((len(angles), len(LINKS), 3, 3))
-    rotations[:, 0] = root_rotation
-    rotations[:, 1:4] = root_rotation[:, None] @ local[:, 0:3]
-    rotations[:, 4:9] = rotations[:, _PARENT_OF_LINK[3:8]] @ local[:, 3:8]
-    rotations[:, 9:13] = rotations[:, 5:9] @ local[:, 8:12]
-
+    rotations = link_rotations(root_rotation, local)
     axes = np.empty((len(angles), len(LINKS) - 1, 3, 3))  # columns: the axes of one link as its parent sees them
     axes[..., 0] = _LINK_AXES[:, 0]
     axes[..., 1] = (first @ _LINK_AXES[:, 1, :, None])[..., 0]
@@ -170,9 +165,24 @@ def forward_kinematics(root_position, root_rotation, angles, bone_lengths):
     axes[:, :3] = IDENTITY
     axes[:, 3:] = turned[:, _AXIS_SLOTS]
 
+    return Posed(link_points(rotations, root_position, bone_lengths), rotations, axes)
+
+
+def link_rotations(root_rotation, local):
+    """camera_from_link of LINKS, (P, 13, 3, 3), from camera_from_body (P, 3, 3) and parent_from_link (P, 12, 3, 3)."""
+    rotations = np.empty((len(local), len(LINKS), 3, 3))
+    rotations[:, 0] = root_rotation
+    rotations[:, 1:4] = root_rotation[:, None] @ local[:, 0:3]
+    rotations[:, 4:9] = rotations[:, _PARENT_OF_LINK[3:8]] @ local[:, 3:8]
+    rotations[:, 9:13] = rotations[:, 5:9] @ local[:, 8:12]
+    return rotations
+
+
+def link_points(rotations, root_position, bone_lengths):
+    """POINTS in the camera frame [m], (P, N, 3), of links turned by `rotations`, (P, 13, 3, 3)."""
     offsets = _OFFSETS * bone_lengths[:, _BONE_OF_POINT, None]
     offsets = (rotations[:, POINT_LINKS] @ offsets[..., None])[..., 0]
-    return Posed(_ANCESTRY @ offsets + root_position[:, None], rotations, axes)
+    return _ANCESTRY @ offsets + root_position[:, None]
 
 
 def rotation_derivatives(posed):

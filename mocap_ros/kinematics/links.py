@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import JOINTS
 from mocap_ros.geometry.rotation import matrix_to_quaternion, quaternion_to_matrix
-from mocap_ros.kinematics.chain import LINK_PARENTS, LINKS, forward_kinematics, local_rotations
+from mocap_ros.kinematics.chain import LINK_PARENTS, LINKS, POINTS, link_points, link_rotations, local_rotations
 
 # name, parent, joint at its origin, rigid link of the chain, how many of that link's angles are done (3: all of them)
 _TREE = [
@@ -40,10 +39,10 @@ for _s in ("r_", "l_"):
 LINK_NAMES = tuple(entry[0] for entry in _TREE)
 LINK_PARENT_NAMES = tuple(entry[1] for entry in _TREE)  # None for body, whose parent is the camera
 _PARENTS = np.array([LINK_NAMES.index(parent) for parent in LINK_PARENT_NAMES[1:]])
-_ORIGINS = np.array([JOINTS.index(entry[2]) for entry in _TREE])
+_POINTS = np.array([POINTS.index(entry[2]) for entry in _TREE])  # at their origins
 _LINKS = np.array([LINKS.index(entry[3]) for entry in _TREE])
-_PARTIAL = [(n, LINKS.index(entry[3]), LINKS.index(LINK_PARENTS[entry[3]]), entry[4])
-            for n, entry in enumerate(_TREE) if entry[4] < 3]
+_BELOW = np.array([LINKS.index(LINK_PARENTS.get(entry[3], "body")) for entry in _TREE])  # rigid link below which it is
+_UNTURNED, _ONCE, _TWICE = (np.array([n for n, entry in enumerate(_TREE) if entry[4] == done]) for done in range(3))
 
 
 class LinkTransforms(NamedTuple):
@@ -65,15 +64,14 @@ class LinkTransforms(NamedTuple):
 def link_poses(root_position, root_orientation, angles, bone_lengths):
     """camera_from_link: rotations (P, N, 3, 3) and origins [m], (P, N, 3). Arguments as in link_transforms."""
     angles = np.asarray(angles, float)
-    rotation = quaternion_to_matrix(root_orientation)
-    posed = forward_kinematics(np.asarray(root_position, float), rotation, angles, np.asarray(bone_lengths, float))
-    rotations = posed.rotations[:, _LINKS]
-    steps = local_rotations(angles)
-    for n, link, parent, done in _PARTIAL:
-        rotations[:, n] = posed.rotations[:, parent]
-        if done:
-            rotations[:, n] = rotations[:, n] @ steps[done - 1][:, link - 1]
-    return rotations, posed.joints[:, _ORIGINS]
+    root_position, bone_lengths = np.asarray(root_position, float), np.asarray(bone_lengths, float)
+    once, twice, local = local_rotations(angles)
+    turned = link_rotations(quaternion_to_matrix(root_orientation), local)
+    rotations = turned[:, _LINKS]
+    rotations[:, _UNTURNED] = turned[:, _BELOW[_UNTURNED]]
+    rotations[:, _ONCE] = turned[:, _BELOW[_ONCE]] @ once[:, _LINKS[_ONCE] - 1]
+    rotations[:, _TWICE] = turned[:, _BELOW[_TWICE]] @ twice[:, _LINKS[_TWICE] - 1]
+    return rotations, link_points(turned, root_position, bone_lengths)[:, _POINTS]
 
 
 def link_transforms(root_position, root_orientation, angles, bone_lengths):

@@ -3,9 +3,9 @@
 from mocap_ros.msg import PersonArray, SkeletonModel
 from tf2_msgs.msg import TFMessage
 
-from mocap_ros.motion_export.messages import people_message, skeleton_model_message
+from mocap_ros.motion_export.messages import skeleton_model_message
+from mocap_ros.ros.person_bytes import PersonBytes
 from mocap_ros.ros.person_conversions import TYPES
-from mocap_ros.ros.recycled_messages import RecycledMessages
 from mocap_ros.ros.topics import LATCHED, RESULTS
 from mocap_ros.ros.transform_bytes import TransformBytes
 
@@ -30,7 +30,7 @@ class PeopleOutput:
         self._persons = node.create_publisher(PersonArray, "persons", RESULTS)
         self._model = node.create_publisher(SkeletonModel, "skeleton_model", LATCHED)
         self._model.publish(skeleton_model_message(TYPES))
-        self._transforms, self._messages = TransformBytes(), RecycledMessages(TYPES)
+        self._transforms, self._people = TransformBytes(), PersonBytes()
         self._tf = node.create_publisher(TFMessage, "/tf", RESULTS) if settings.tf else None
 
     def publish(self, frame, header):
@@ -39,8 +39,7 @@ class PeopleOutput:
             self._tf.publish(self._transforms.serialised(frame, header))
         if self._rep155 is not None:
             self._rep155.publish(frame, header)
-        self._messages.restart()
-        self._persons.publish(people_message(frame, header, self._messages))
+        self._persons.publish(self._people.serialised(frame, header))
 
     def _has_frame(self, header):
         """False, with a warning, where the image names no frame below which people could stand."""
