@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import shape_vertices  # noqa: E402
-from mocap_ros.synthesis.clip import HEIGHT, Stage, WIDTH, write_clip  # noqa: E402
+from mocap_ros.synthesis.clip import HEIGHT, Stage, WIDTH  # noqa: E402
+from mocap_ros.synthesis.clip_files import write_clip  # noqa: E402
 from mocap_ros.synthesis.scene import view_toward  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 
@@ -50,7 +51,7 @@ def main():
         if not path.with_suffix(".json").exists():
             stage = Stage(wardrobe, wardrobe.assets.takes, options.seconds, PEOPLE, seed, outdoors)
             stage.view = view_toward(WIDTH, HEIGHT, stage.view.focal, [0, 0, height], -tilt, roll)
-            write_clip(path, stage.view, stage.frames(options.seconds))
+            write_clip(path, stage, stage.frames(options.seconds))
             print(path)
 
 

@@ -14,7 +14,8 @@ from mocap_ros.datatypes.skeleton import JOINTS  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.character import BOTTOM, SKIN, TOP  # noqa: E402
 from mocap_ros.synthesis.choreography import walking_loops  # noqa: E402
-from mocap_ros.synthesis.clip import Stage, write_clip  # noqa: E402
+from mocap_ros.synthesis.clip import Stage  # noqa: E402
+from mocap_ros.synthesis.clip_files import write_clip  # noqa: E402
 from mocap_ros.synthesis.performance import Walker  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
@@ -35,7 +36,7 @@ def clip(assets, tmp_path_factory):
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     stage = Stage(Wardrobe(assets), assets.takes, 0.2, 3, 4, staging="crossings", same_clothes=True)
     frames = list(stage.frames(0.2))
-    write_clip(path, stage.view, frames, label_step=2)
+    write_clip(path, stage, frames, label_step=2)
     return path, frames, stage
 
 
@@ -51,6 +52,37 @@ def test_labels_read_back_as_they_were_drawn(clip):
         assert (frame.keypoint_visibility == labels.visibility).all() and list(frame.person_ids) == [0, 1, 2]
         image = frame.read_image()
         assert np.abs(image.astype(int) - written[2 * row].image).mean() < 8  # grey levels, the video's compression
+
+
+def test_masks_and_angles_read_back_as_they_were_drawn(clip):
+    path, written, _ = clip
+    sequence, = evaluation_sequences(path)
+    for row in (2, 0, 1, -1):
+        frame, labels = sequence.frames[row], written[2 * (row % 3)].labels
+        assert np.array_equal(frame.read_owners(), labels.owners) and labels.owners.max() > 0  # PNG loses nothing
+        turn = np.abs(frame.angles - labels.angles)
+        assert np.minimum(turn, 2 * np.pi - turn).max() <= 0.00051  # rad, written in mrad
+        assert np.abs(frame.root_rotations - labels.root_rotations).max() < 1e-4  # quaternions have five digits
+
+
+def test_clips_from_before_masks_and_angles_are_read_without_them(clip, tmp_path):
+    content = json.loads(clip[0].with_suffix(".json").read_text())
+    path = tmp_path / "old.mp4"
+    path.write_bytes(clip[0].read_bytes())
+    for name in ("owner_offsets", "angle_names", "angles_mrad", "root_quaternions", "readout"):
+        del content[name]
+    path.with_suffix(".json").write_text(json.dumps(content))
+    frame = evaluation_sequences(path)[0].frames[1]
+    assert frame.read_owners is None and np.isnan(frame.angles).all() and np.isnan(frame.root_rotations).all()
+    assert np.array_equal(frame.joints_camera, evaluation_sequences(clip[0])[0].frames[1].joints_camera)
+
+
+def test_a_clip_whose_mask_file_is_lost_says_so(clip, tmp_path):
+    path = tmp_path / "moved.mp4"
+    path.write_bytes(clip[0].read_bytes())
+    path.with_suffix(".json").write_text(clip[0].with_suffix(".json").read_text())
+    with pytest.raises(ImageError, match="moved.owners.bin"):
+        evaluation_sequences(path)[0].frames[0].read_owners()
 
 
 def test_images_read_in_any_order_are_the_same(clip):

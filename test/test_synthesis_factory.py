@@ -229,6 +229,9 @@ def test_a_clip_keeps_its_people_and_labels_every_frame(doll, tmp_path):
     shoulder, hip = JOINTS.index("r_shoulder"), JOINTS.index("r_hip")
     trunk = np.linalg.norm(joints[:, :, shoulder] - joints[:, :, hip], axis=-1)
     assert np.ptp(trunk, axis=0).max() < 0.15  # m: a body keeps its size
+    masks = out.with_suffix(".owners.bin").read_bytes()
+    assert content["owner_offsets"][-1] == len(masks) and len(content["owner_offsets"]) == 11
+    assert np.array(content["angles_mrad"]).shape == (10, 3, len(ANGLES))
     video = cv2.VideoCapture(str(out))
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 10 and video.get(cv2.CAP_PROP_FRAME_WIDTH) == content["width"]
 
@@ -237,6 +240,8 @@ def test_unusable_settings_are_one_line_and_status_two(doll, tmp_path, capsys):
     assert main(["render", "--assets", str(doll), "--out", str(tmp_path), "--images", "0"]) == 2
     assert main(["clip", "--assets", str(tmp_path / "no.npz"), "--out", str(tmp_path / "a.mp4")]) == 2
     assert "no.npz" in capsys.readouterr().err
+    assert main(["clip", "--assets", str(doll), "--out", str(tmp_path / "a.mp4"), "--readout", "41"]) == 2
+    assert "--readout 41: wanted 0 to 40 ms" in capsys.readouterr().err
     names = tmp_path / "names.txt"
     words = ["render", "--assets", str(doll), "--images", "1", "--leave-out", str(names)]
     assert main([*words, "--out", str(tmp_path / "a")]) == 2

@@ -52,6 +52,8 @@ def add_parser(subparsers):
     clip.add_argument("--seed", type=int, default=0, help="same seed, same clip")
     clip.add_argument("--street", action="store_true", help="outdoors instead of in a room")
     clip.add_argument("--held-out", action="store_true", help="use the bodies and motion kept for validation")
+    clip.add_argument("--readout", type=float, default=0.0, metavar="MS", help="rolling shutter: from the first row's "
+                      "exposure to the last one's [ms]; every label is of its own row's time (default: 0)")
     clip.add_argument("--label-step", type=int, default=1, help="labels of every so manieth frame")
     parser.set_defaults(run=run)
     return parser
@@ -81,11 +83,16 @@ def render_clip(arguments):
     from tqdm import tqdm
 
     from mocap_ros.synthesis.assets import load_assets
-    from mocap_ros.synthesis.clip import RATE, Stage, write_clip
+    from mocap_ros.synthesis.clip import RATE, Stage
+    from mocap_ros.synthesis.clip_files import write_clip
     from mocap_ros.synthesis.wardrobe import Wardrobe
 
     if not 0 < arguments.seconds <= 3600:
         raise ConfigError(f"--seconds {arguments.seconds:g}: wanted more than 0 and at most 3600")
+    if not 0 <= arguments.readout <= 1000 / RATE:
+        raise ConfigError(f"--readout {arguments.readout:g}: wanted 0 to {1000 / RATE:g} ms, the time of one frame")
+    if arguments.label_step < 1:
+        raise ConfigError(f"--label-step {arguments.label_step}: wanted at least 1")
     most = 6 if arguments.staging == "mixed" else 8
     if not 1 <= arguments.people <= most:
         raise ConfigError(f"--people {arguments.people}: wanted 1 to {most} with --staging {arguments.staging}")
@@ -99,9 +106,10 @@ def render_clip(arguments):
         arguments.street,
         arguments.staging,
         arguments.same_clothes,
+        arguments.readout / 1000,
     )
     frames = tqdm(stage.frames(arguments.seconds), total=round(arguments.seconds * RATE), unit="frame")
-    write_clip(arguments.out, stage.view, frames, arguments.label_step)
+    write_clip(arguments.out, stage, frames, arguments.label_step)
 
 
 def render_shards(arguments):

@@ -1,4 +1,4 @@
-"""Reader of rendered clips: videos of `mocap synth clip` with the labels that lie beside them as .json."""
+"""Reader of rendered clips: videos of `mocap synth clip`, their labels beside them as .json, masks as .owners.bin."""
 
 from functools import lru_cache, partial
 import json
@@ -8,14 +8,18 @@ import cv2
 import numpy as np
 
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, findable, LabelledFrame
+from mocap_ros.datasets.packed_images import read_packed
 from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError, SkeletonError
-from mocap_ros.datatypes.skeleton import J, JOINT_OF_KEYPOINT, JOINTS, K, KEYPOINTS
+from mocap_ros.datatypes.skeleton import ANGLES, J, JOINT_OF_KEYPOINT, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.ground_plane import GroundPlane
 from mocap_ros.geometry.pinhole import project
+from mocap_ros.geometry.rotation import quaternion_to_matrix
 
 ENDING = ".mp4"
+OWNERS_ENDING = ".owners.bin"
+NAMES = {"joint_names": JOINTS, "keypoint_names": KEYPOINTS, "angle_names": ANGLES}
 
 
 def evaluation_sequences(root):
@@ -52,6 +56,7 @@ class ClipFrames:
         rate: images/s.
         heights: standing height of each person [m], (P,).
         floor: GroundPlane; None for clips from before it was written.
+        readout: time from the first row's exposure to the last one's [s]; every label is of its own row's time.
 
     Raises:
         ImageError, SkeletonError: see evaluation_sequences.
@@ -67,14 +72,18 @@ class ClipFrames:
             self.floor = None
             if "floor_up" in self._labels:
                 self.floor = GroundPlane(self._labels["floor_up"], self._labels["camera_height"])
+            self.readout = float(self._labels.get("readout", 0.0))
+            self._owner_offsets = self._labels.get("owner_offsets")
             counts = {len(self._labels[name]) for name in ("frames", "joints_camera_mm", "joint_visibility")}
-            names = list(self._labels["joint_names"]), list(self._labels.get("keypoint_names", KEYPOINTS))
+            if self._owner_offsets is not None:
+                counts.add(len(self._owner_offsets) - 1)
+            names = tuple(list(self._labels.get(name, order)) for name, order in NAMES.items())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ImageError(f"{labels}: not the labels of a clip ({type(error).__name__}: {error})") from None
         if len(counts) > 1:
             raise ImageError(f"{labels}: labels of {min(counts)} to {max(counts)} images, "
                              "wanted the same number of each")
-        for came, wanted in zip(names, (JOINTS, KEYPOINTS)):
+        for came, wanted in zip(names, NAMES.values()):
             if came != list(wanted):
                 raise SkeletonError(f"{labels}: points {', '.join(came)}; wanted {', '.join(wanted)}")
 
@@ -98,7 +107,23 @@ class ClipFrames:
             visibility[:, known] = joint_visibility[:, JOINT_OF_KEYPOINT[known]]
         return LabelledFrame(number, number / self.rate, partial(read_frame, str(self.path), number), keypoints,
                              visibility, joints, joint_visibility=joint_visibility, valid=findable(visibility),
-                             person_ids=np.arange(people))
+                             person_ids=np.arange(people), read_owners=self._owners(row), **self._chain(row))
+
+    def _chain(self, row):
+        """Root rotations and angles by name; nothing for clips from before they were written."""
+        if "angles_mrad" not in self._labels:
+            return {}
+        quaternions = np.array(self._labels["root_quaternions"][row], float).reshape(-1, 4)
+        angles = np.array(self._labels["angles_mrad"][row], float).reshape(-1, len(ANGLES)) / 1000
+        return {"root_rotations": quaternion_to_matrix(quaternions), "angles": angles}
+
+    def _owners(self, row):
+        """The function that reads whom each pixel shows; None for clips from before there were masks."""
+        if self._owner_offsets is None:
+            return None
+        row %= len(self)
+        place = self._owner_offsets[row], self._owner_offsets[row + 1]
+        return partial(read_packed, str(self.path.with_suffix(OWNERS_ENDING)), *place, row, cv2.IMREAD_GRAYSCALE)
 
 
 def _codes(texts, length):

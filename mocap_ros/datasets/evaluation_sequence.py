@@ -9,7 +9,7 @@ import numpy as np
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import SkeletonError
-from mocap_ros.datatypes.skeleton import J, JOINTS, K
+from mocap_ros.datatypes.skeleton import ANGLES, J, JOINTS, K
 
 FEWEST_FINDABLE = 4  # keypoints without which nobody can be asked to find a person
 
@@ -38,6 +38,10 @@ class LabelledFrame:
         head_sizes_px: length by which PCKh divides [px], (P,) float32; NaN where the set has none.
         areas_px: area of the person's mask as COCO's similarity wants it [px^2], (P,) float32; NaN where it has none.
         camera: Camera of the image; None takes the sequence's.
+        root_rotations: camera_from_body of the 29 degree-of-freedom chain, (P, 3, 3) float32; NaN where unknown.
+        angles: of that chain, ANGLES order [rad], (P, 23) float32; NaN where unknown.
+        read_owners: function like read_image that gives whom each pixel shows, (H, W) uint8: 0 nobody, n + 1 person n;
+            None where the set does not say.
 
     Raises:
         SkeletonError: arrays whose shapes do not agree.
@@ -57,6 +61,9 @@ class LabelledFrame:
     head_sizes_px: np.ndarray | None = None
     areas_px: np.ndarray | None = None
     camera: Camera | None = None
+    root_rotations: np.ndarray | None = None
+    angles: np.ndarray | None = None
+    read_owners: Callable | None = None
 
     def __post_init__(self):
         people = len(self.keypoints_px)
@@ -70,6 +77,8 @@ class LabelledFrame:
             "person_ids": ((people,), np.int64, None),
             "head_sizes_px": ((people,), np.float32, np.nan),
             "areas_px": ((people,), np.float32, np.nan),
+            "root_rotations": ((people, 3, 3), np.float32, np.nan),
+            "angles": ((people, len(ANGLES)), np.float32, np.nan),
         }
         for name, (shape, kind, missing) in layout.items():
             array = getattr(self, name)

@@ -14,13 +14,13 @@ import numpy as np
 
 from mocap_ros.datasets import clips
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, findable, LabelledFrame
+from mocap_ros.datasets.packed_images import decoded, encode_owners, read_packed
 from mocap_ros.datasets.sample import Sample
 from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import ANGLES
 
 JPEG_QUALITY = 92
-PNG_SETTINGS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
 LABELS = ("keypoints_px", "visibility", "joints_camera", "joint_visibility", "heights", "root_rotations", "angles")
 LATER_LABELS = {"root_rotations": (3, 3), "angles": (len(ANGLES),)}  # NaN where a shard lacks them
 
@@ -48,8 +48,8 @@ def write_shard(folder, number, pictures):
             encoded = cv2.imencode(".jpg", picture.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
             file.write(encoded.tobytes())
             offsets.append(offsets[-1] + len(encoded))
-            encoded = cv2.imencode(".png", picture.labels.owners, PNG_SETTINGS)[1]
-            owners_file.write(encoded.tobytes())
+            encoded = encode_owners(picture.labels.owners)
+            owners_file.write(encoded)
             owner_offsets.append(owner_offsets[-1] + len(encoded))
             matrices.append(picture.matrix)
             people.append(people[-1] + len(picture.labels.heights))
@@ -133,11 +133,11 @@ class SyntheticShards:
 
     def __getitem__(self, index):
         shard, _, row = self._locate(index)
-        image = _decoded(self._bytes(shard.images, shard.offsets, row), shard.images, row)
+        image = decoded(self._bytes(shard.images, shard.offsets, row), shard.images, row)
         owners = np.zeros((0, 0), np.uint8)
         if self.with_owners and len(shard.owner_offsets):
             encoded = self._bytes(shard.owners, shard.owner_offsets, row)
-            owners = _decoded(encoded, shard.owners, row, cv2.IMREAD_GRAYSCALE)
+            owners = decoded(encoded, shard.owners, row, cv2.IMREAD_GRAYSCALE)
         labels = self.people(index)
         return Sample(
             image, labels["keypoints_px"], labels["visibility"], labels["joints_camera"], shard.matrices[row],
@@ -186,28 +186,18 @@ class ShardFrames:
         labels = self.shards.people(index)
         width, height = _image_size(shard.matrices[row])
         place = int(shard.offsets[row]), int(shard.offsets[row + 1])
+        read_owners = None
+        if len(shard.owner_offsets):
+            owners = int(shard.owner_offsets[row]), int(shard.owner_offsets[row + 1])
+            read_owners = partial(read_packed, shard.owners, *owners, row, cv2.IMREAD_GRAYSCALE)
         return LabelledFrame(
-            index, float(index), partial(_read_image, shard.images, *place, row), labels["keypoints_px"],
+            index, float(index), partial(read_packed, shard.images, *place, row), labels["keypoints_px"],
             labels["visibility"], labels["joints_camera"], joint_visibility=labels["joint_visibility"],
             valid=findable(labels["visibility"]), camera=Camera(width, height, shard.matrices[row]),
+            root_rotations=labels["root_rotations"], angles=labels["angles"], read_owners=read_owners,
         )
 
 
 def _image_size(matrix):
     """Size of a rendered image [px]: its principal point is its middle."""
     return int(round(2 * matrix[0, 2] + 1)), int(round(2 * matrix[1, 2] + 1))
-
-
-def _read_image(path, start, stop, row):
-    """Image `row`, whose JPEG file is the bytes from `start` to `stop` of a shard's images."""
-    with open(path, "rb") as file:
-        file.seek(start)
-        return _decoded(np.frombuffer(file.read(stop - start), np.uint8), path, row)
-
-
-def _decoded(encoded, path, row, kind=cv2.IMREAD_COLOR):
-    """The image of an image file's bytes, in colour or (cv2.IMREAD_GRAYSCALE) grey."""
-    image = cv2.imdecode(np.asarray(encoded), kind) if len(encoded) else None
-    if image is None:
-        raise ImageError(f"{path}: image {row} cannot be read")
-    return image

@@ -68,6 +68,7 @@ for _side in "lr":
         _POINT_BONES[f"{_side}_{_point}"] = f"{_bone}.{_side.upper()}"
     _POINT_BONES[f"{_side}_eye"] = _POINT_BONES[f"{_side}_ear"] = "head"
 
+LIMB_BONES = ("upperarm01", "lowerarm01", "upperleg01", "lowerleg01")
 TORSO, HEAD, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG = range(6)
 
 
@@ -97,6 +98,7 @@ class Skeleton:
         finger_axes: indices of the bones whose heads give the fingers' axis, (2, 2).
         point_bones: bone that carries each label point, (points,) int.
         parts: body part of each bone, (bones,) int8.
+        limbs: (name without side, bone, it and all bones that it carries) of upper and lower arms and legs.
     """
 
     parents: np.ndarray
@@ -108,6 +110,7 @@ class Skeleton:
     finger_axes: np.ndarray
     point_bones: np.ndarray
     parts: np.ndarray
+    limbs: tuple
 
 
 def make_skeleton(bone_names, bone_parents, point_names):
@@ -123,6 +126,10 @@ def make_skeleton(bone_names, bone_parents, point_names):
     blended = tuple(
         (index[name], INDEX[lower], INDEX[upper], share) for name, (lower, upper, share) in _BLENDED_BONES.items()
     )
+    carried = {bone: [bone] for bone in range(len(names))}
+    for bone in reversed(order):
+        if bone_parents[bone] >= 0:
+            carried[bone_parents[bone]] += carried[bone]
     fingers = []
     for side in "LR":
         chosen = [
@@ -139,6 +146,8 @@ def make_skeleton(bone_names, bone_parents, point_names):
         np.array([[index[f"finger2-1.{side}"], index[f"finger5-1.{side}"]] for side in "LR"]),
         np.array([index[_POINT_BONES[str(name)]] for name in point_names]),
         np.array([part_of_bone(name) for name in names], np.int8),
+        tuple((name, index[f"{name}.{side}"], np.array(carried[index[f"{name}.{side}"]]))
+              for name in LIMB_BONES for side in "LR"),
     )
 
 

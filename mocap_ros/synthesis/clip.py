@@ -1,21 +1,17 @@
 """Clips: a room or street with people who keep their looks, drawn frame by frame with exact labels."""
 
 from dataclasses import dataclass, replace
-import json
 
-import cv2
 import numpy as np
 
-from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
 from mocap_ros.synthesis.body import bone_transforms
 from mocap_ros.synthesis.choreography import in_uniform, walking_loops
+from mocap_ros.synthesis.clip_sets import room_set, street_set
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
-from mocap_ros.synthesis.fabric import coarser, ground, window
 from mocap_ros.synthesis.labels import Labels, label_people
 from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
-from mocap_ros.synthesis.scene import Light, PlacedSolid, Scene, Surroundings, moved, place_person, view_toward
+from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, moved, place_person, view_toward
 from mocap_ros.synthesis.sensor import as_steady_picture
 from mocap_ros.synthesis.solids import box, chair, placed, table
 from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
@@ -79,9 +75,12 @@ class Stage:
         staging: one of choreography.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit;
             "recordings" only people who repeat recordings, one behind the other, so that feet stand as real feet do.
         same_clothes: True dresses everybody in the first one's colours.
+        readout: time from the first row's exposure to the last one's [s]; the middle row is of the frame's own time.
     """
 
-    def __init__(self, wardrobe, takes, seconds, people, seed, outdoors=False, staging="mixed", same_clothes=False):
+    def __init__(self, wardrobe, takes, seconds, people, seed, outdoors=False, staging="mixed", same_clothes=False,
+                 readout=0.0):
+        self.rate, self.readout = RATE, readout
         self.wardrobe, self.generator = wardrobe, np.random.default_rng([seed, 77])
         generator = self.generator
         self.stock = make_stock(wardrobe, Photographs(None), generator, characters=0, grounds=4, facades=4, pictures=6)
@@ -89,7 +88,7 @@ class Stage:
         self.view = view_toward(
             WIDTH, HEIGHT, focal, [0, 0, 1.5 if not outdoors else 2.2], -0.14 if not outdoors else -0.2
         )
-        self.light, self.surroundings = (_street if outdoors else _room)(self.stock, generator)
+        self.light, self.surroundings = (street_set if outdoors else room_set)(self.stock, generator)
         self.solids, self.actors = [], []
         if staging == "mixed":
             self._place_mixed(takes, seconds, people)
@@ -184,147 +183,20 @@ class Stage:
                 placed(box([0, -0.15, z], [1.1, 0.1, 0.25]), [2.4, 7.3, 0], 0), self.stock.cloths, [0.6, 0.6, 0.6]
             )
 
+    def _people(self, time):
+        return tuple(stand_actor(self.wardrobe, actor, time) for actor in self.actors)
+
     def frames(self, seconds):
         """Yields the Frames of the clip."""
         gain = None
         for number in range(int(round(seconds * RATE))):
             time = number / RATE
-            people = tuple(stand_actor(self.wardrobe, actor, time) for actor in self.actors)
-            scene = Scene(self.view, people, tuple(self.solids), self.light, self.surroundings, None, 0.0, 0.0)
+            people, later = self._people(time), None
+            if self.readout > 0:
+                later = Later(self.view, self._people(time + self.readout / 2))
+            scene = Scene(self.view, people, tuple(self.solids), self.light, self.surroundings, None, 0.0, 0.0, later)
             drawing = draw(scene, self.stock, lambda stage: None)
             if gain is None:
                 gain = 0.3 / float(drawing.image.mean())
             image = as_steady_picture(drawing.image, gain, self.stock.grain, self.generator)
             yield Frame(image, label_people(scene, drawing, self.wardrobe), time)
-
-
-def _with_textures(stock, textures):
-    """Overwrites the first ground textures of the stock in both resolutions."""
-    for number, texture in enumerate(textures):
-        place = stock.grounds[0] + number
-        stock.fine[place] = texture
-        stock.coarse[place] = coarser(texture[None])[0]
-
-
-def _light(sun, sun_strength, around):
-    sun = np.asarray(sun, float) / np.linalg.norm(sun)
-    ambient = np.zeros((3, 4))
-    ambient[:, 3], ambient[:, 2], ambient[:, 0] = around, 0.25 * around, 0.08 * around
-    fill = np.array([-0.5, -0.8, 0.3]) / np.linalg.norm([0.5, 0.8, 0.3])
-    return Light(
-        sun,
-        np.array([1.06, 1.0, 0.92]) * sun_strength,
-        fill,
-        np.full(3, 0.3),
-        ambient,
-        np.array([[0.9, 0.95, 1.0], [0.35, 0.55, 0.95]]),
-    )
-
-
-def _room(stock, generator):
-    """A lit room: boards, plain walls, pictures, a bright window."""
-    _with_textures(
-        stock,
-        [
-            ground(generator, "planks"),
-            ground(generator, "plaster"),
-            ground(generator, "plaster"),
-            ground(generator, "carpet"),
-        ],
-    )
-    stock.fine[stock.facades[0]] = window(generator)
-    first = stock.grounds[0]
-    pictures = np.full((4, 3, 5), 1e9)
-    pictures[3, 0] = [-1.2, 0.0, 1.2, 2.0, stock.pictures[0]]
-    pictures[3, 1] = [0.6, 1.3, 1.1, 2.1, stock.pictures[0] + 1]
-    pictures[0, 0] = [3.0, 5.2, 0.9, 2.2, stock.facades[0]]
-    pictures[1, 0] = [4.5, 5.6, 1.2, 1.9, stock.pictures[0] + 2]
-    tint = np.array(
-        [[0.93, 0.9, 0.86], [0.93, 0.9, 0.86], [0.9, 0.9, 0.9], [0.88, 0.9, 0.94], [0.85, 0.75, 0.65], [1, 1, 1]]
-    )
-    around = Surroundings(
-        np.array([-3.4, -1.5, 0]),
-        np.array([3.4, 7.6, 2.75]),
-        0.0,
-        False,
-        np.array([first + 1, first + 1, first + 1, first + 2, first, first + 2]),
-        np.array([0.4, 0.4, 0.4, 0.4, 0.55, 0.4]),
-        tint,
-        pictures,
-    )
-    return _light([-0.8, -0.5, 1.1], 0.9, 0.75), around
-
-
-def _street(stock, generator):
-    """A street between house fronts under a blue sky."""
-    _with_textures(
-        stock,
-        [
-            ground(generator, "asphalt"),
-            ground(generator, "brick"),
-            ground(generator, "concrete"),
-            ground(generator, "tiles"),
-        ],
-    )
-    first, front = stock.grounds[0], stock.facades[0]
-    around = Surroundings(
-        np.array([-6.0, -4, 0]),
-        np.array([7.0, 26, 9.0]),
-        0.05,
-        True,
-        np.array([front, front + 1, first, front + 2, first, first]),
-        np.array([0.12, 0.12, 0.2, 0.12, 0.4, 0.4]),
-        np.full((6, 3), 0.85),
-        np.full((4, 3, 5), 1e9),
-    )
-    return _light([0.7, -0.6, 1.0], 1.7, 0.55), around
-
-
-def write_clip(path, view, frames, label_step=1):
-    """Writes the video and, beside it, a JSON file of its labels.
-
-    The JSON holds width, height, frames per second, K [px], the floor (unit normal in the camera frame, and the
-    camera's height above it [m]), the joint order, the standing heights [m], the number of every labelled frame and,
-    per labelled frame and person, the joints in the camera frame [mm, rounded] and their visibility codes (0 outside,
-    1 behind another person, 2 behind an object, 3 behind the own body, 4 seen), and the keypoints [px, to a tenth; x
-    and y in turn] and their visibility likewise.
-
-    Args:
-        path: the .mp4 file.
-        view: View of all frames.
-        frames: iterable of Frame.
-        label_step: every so manieth frame is labelled.
-    """
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, (view.width, view.height))
-    if not writer.isOpened():
-        raise ImageError(f"{path}: no video can be written there")
-    numbers, joints, visibility, heights = [], [], [], []
-    keypoints, keypoint_visibility = [], []
-    for number, frame in enumerate(frames):
-        writer.write(frame.image)
-        if number % label_step == 0:
-            numbers.append(number)
-            joints.append(np.round(frame.labels.joints_camera * 1000).astype(int).tolist())
-            visibility.append(["".join(str(code) for code in person) for person in frame.labels.joint_visibility])
-            keypoints.append([[round(value, 1) for value in person.ravel().tolist()]
-                              for person in frame.labels.keypoints_px])
-            keypoint_visibility.append(["".join(str(code) for code in person) for person in frame.labels.visibility])
-            heights = [round(float(height), 3) for height in frame.labels.heights]
-    writer.release()
-    content = {
-        "width": view.width,
-        "height": view.height,
-        "rate": RATE,
-        "K": np.round(view.matrix, 3).tolist(),
-        "floor_up": np.round(view.rotation[:, 2], 6).tolist(),
-        "camera_height": round(float(view.eye[2]), 4),
-        "joint_names": JOINTS,
-        "heights": heights,
-        "frames": numbers,
-        "joints_camera_mm": joints,
-        "joint_visibility": visibility,
-        "keypoint_names": KEYPOINTS,
-        "keypoints_px": keypoints,
-        "keypoint_visibility": keypoint_visibility,
-    }
-    path.with_suffix(".json").write_text(json.dumps(content, separators=(",", ":")))

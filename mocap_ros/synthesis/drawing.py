@@ -1,6 +1,6 @@
 """Drawing a scene: its meshes as one, the z-buffer, the shadow map, the shading, the surroundings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from mocap_ros.synthesis.body import vertex_normals
 from mocap_ros.synthesis.character import BAG, SLOTS, THING
 from mocap_ros.synthesis.raster import SAMPLES, rasterise
+from mocap_ros.synthesis.rolling import at_their_rows, cameras_of_rows, seen_by_rows
 from mocap_ros.synthesis.shading import occlude, shade
 from mocap_ros.synthesis.surroundings import draw_surroundings, shade_ground
 
@@ -138,10 +139,20 @@ def _collect(scene):
     return _Geometry(*(np.ascontiguousarray(np.concatenate(each), kind) for each, kind in zip(lists, kinds)))
 
 
+def _later_vertices(scene):
+    """Vertices of _collect when the last row is exposed; things stand still."""
+    people = [person.vertices for person in scene.later.people]
+    return np.concatenate([*people, *(placed.solid[0] for placed in scene.solids)])
+
+
 def project_samples(view, vertices):
     """Sample x, sample y and inverse depth of world points, (V, 3) float32; inverse depth -1 nearer than NEAR."""
-    camera = (vertices - view.eye.astype(np.float32)) @ view.rotation.T.astype(np.float32)
-    depth = camera[:, 2]
+    return _on_screen(view, (vertices - view.eye.astype(np.float32)) @ view.rotation.T.astype(np.float32))
+
+
+def _on_screen(view, camera):
+    """As project_samples, of points in the camera's frame."""
+    vertices, depth = camera, camera[:, 2]
     inverse = np.where(depth > NEAR, 1 / np.maximum(depth, NEAR), np.float32(-1)).astype(np.float32)
     screen = np.empty((len(vertices), 3), np.float32)
     for axis, middle in ((0, (view.width - 1) / 2), (1, (view.height - 1) / 2)):
@@ -188,6 +199,9 @@ def draw(scene, stock, timing):
     if scene.people or scene.solids:
         geometry = _collect(scene)
         screen = project_samples(view, geometry.vertices)
+        if scene.later is not None:
+            vertices, camera = at_their_rows(scene, geometry.vertices, _later_vertices(scene))
+            geometry, screen = replace(geometry, vertices=vertices.astype(float32)), _on_screen(view, camera)
         timing("collect")
         rasterise(screen, geometry.triangles, geometry.two_sided, inverse_depth, ids)
         owners, parts = np.append(geometry.owners, owners), np.append(geometry.parts, parts)
@@ -230,13 +244,14 @@ def draw(scene, stock, timing):
         )
         occlude(inverse_depth, front, float32(view.focal), float32(0.09), float32(0.7))
         timing("shading")
+    rotations, eyes = (each.astype(float32) for each in cameras_of_rows(scene))
     if scene.photograph is None:
         back = np.empty((view.height, view.width, 3), float32)
         around = scene.surroundings
         draw_surroundings(
             back,
-            view.rotation.astype(float32),
-            eye,
+            rotations,
+            eyes,
             float32(view.focal),
             around.low.astype(float32),
             around.high.astype(float32),
@@ -255,15 +270,15 @@ def draw(scene, stock, timing):
             light.sky.astype(float32),
         )
     else:
-        back = scene.photograph.copy()
+        back = scene.photograph.copy() if scene.later is None else seen_by_rows(scene.photograph, scene)
         covered = float(front[..., 3].sum())
         if covered > 0:
             back *= float32((front[..., :3].mean(2).sum() / covered / max(0.03, float(back.mean()))) ** 0.5)
         if scene.ground_shadow > 0:
             shade_ground(
                 back,
-                view.rotation.astype(float32),
-                eye,
+                rotations,
+                eyes,
                 float32(view.focal),
                 shadow_map,
                 affine,

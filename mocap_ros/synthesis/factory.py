@@ -10,6 +10,7 @@ from mocap_ros.synthesis.assets import load_assets
 from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.labels import Labels, label_people
 from mocap_ros.synthesis.panorama import Panoramas
+from mocap_ros.synthesis.rolling import with_rolling_shutter
 from mocap_ros.synthesis.sensor import as_picture
 from mocap_ros.synthesis.setting import lay_cut_outs
 from mocap_ros.synthesis.staging import stage_scene
@@ -17,6 +18,7 @@ from mocap_ros.synthesis.stock import Photographs, make_stock
 from mocap_ros.synthesis.wardrobe import Wardrobe
 
 CUT_OUT_SHARE = 0.2
+ROLLING_SHARE = 0.1  # of pictures whose rows are exposed one after the other while camera and people move
 STAGES = ("stock", "staging", "collect", "z-buffer", "shadow map", "shading", "background", "labels", "sensor")
 
 
@@ -82,6 +84,8 @@ class Factory:
         watch = self.stopwatch
         watch.restart()
         scene = stage_scene(self.wardrobe, stock, self.photographs, self.clips, generator, self.panoramas)
+        if generator.random() < ROLLING_SHARE:
+            scene = with_rolling_shutter(scene, self.wardrobe.skeleton, generator)
         watch("staging")
         drawing = draw(scene, stock, watch)
         covered = None

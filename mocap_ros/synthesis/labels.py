@@ -10,6 +10,7 @@ from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_
 from mocap_ros.synthesis.chain_pose import fit_chain
 from mocap_ros.synthesis.drawing import NEAR
 from mocap_ros.synthesis.raster import SAMPLES
+from mocap_ros.synthesis.rolling import at_their_rows
 
 POINTS = KEYPOINTS + tuple(name for name in JOINTS if name not in KEYPOINTS)
 
@@ -64,7 +65,7 @@ REAR_GAP = 0.05  # [m] another surface must be nearer than the point by this muc
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Labels of one image's people.
+    """Labels of one image's people, each point where it was when its row was exposed, in the camera's frame of then.
 
     Attributes:
         keypoints_px: (P, K, 2) float32.
@@ -139,6 +140,10 @@ def label_people(scene, drawing, wardrobe, cut_out=None):
     for number, person in enumerate(scene.people):
         world = posed_points(person.character.points, wardrobe.skeleton.point_bones, person.transforms)[order]
         points[number] = view.to_camera(world)
+        if scene.later is not None:
+            after = scene.later.people[number]
+            after = posed_points(person.character.points, wardrobe.skeleton.point_bones, after.transforms)[order]
+            points[number] = at_their_rows(scene, world, after)[1]
         ahead = np.maximum(points[number, :, 2:], 1e-3)
         pixels[number] = points[number, :, :2] / ahead * view.focal + [(view.width - 1) / 2, (view.height - 1) / 2]
         codes[number] = visibility_codes(

@@ -129,8 +129,24 @@ class Surroundings:
 
 
 @dataclass(frozen=True, eq=False)
+class Later:
+    """Where the camera and the people of a Scene are when the last row of a rolling shutter is exposed.
+
+    Attributes:
+        view: View of the same size and focal length.
+        people: PlacedPersons in the Scene's order.
+    """
+
+    view: View
+    people: tuple
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """Everything in front of the camera; `photograph` (h, w, 3) linear RGB replaces the surroundings where given."""
+    """Everything in front of the camera; `photograph` (h, w, 3) linear RGB replaces the surroundings where given.
+
+    With `later` rows are exposed one after the other, the middle one when all is as the Scene says.
+    """
 
     view: View
     people: tuple
@@ -140,6 +156,7 @@ class Scene:
     photograph: np.ndarray | None
     ground_shadow: float
     background_blur: float
+    later: Later | None = None
 
 
 def place_person(character, transforms, look):

@@ -9,8 +9,8 @@ from mocap_ros.synthesis.shading import FAR, LIFT, ONE, TINY, ZERO, sunlit
 @numba.njit(cache=True, fastmath=True)
 def draw_surroundings(
     out,
-    rotation,
-    eye,
+    rotations,
+    eyes,
     focal,
     low,
     high,
@@ -31,8 +31,8 @@ def draw_surroundings(
     """Fills `out` (h, w, 3) with a room or street seen from inside: a box of six textured planes.
 
     Args:
-        rotation: camera_from_world, (3, 3).
-        eye: the camera's place [m], (3,).
+        rotations: camera_from_world when each row is exposed, (h, 3, 3).
+        eyes: the camera's place then [m], (h, 3).
         focal: [px].
         low, high: corners of the box [m], (3,), before the turn by `yaw` [rad].
         is_open: 1 where the ceiling is missing and the sky shows above the walls.
@@ -43,9 +43,10 @@ def draw_surroundings(
     height, width = out.shape[0], out.shape[1]
     centre_x, centre_y = np.float32((width - 1) / 2), np.float32((height - 1) / 2)
     cosine, sine = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
-    ox, oy, oz = cosine * eye[0] + sine * eye[1], -sine * eye[0] + cosine * eye[1], eye[2]
     size = fine.shape[1]
     for y in range(height):
+        rotation, eye = rotations[y], eyes[y]
+        ox, oy, oz = cosine * eye[0] + sine * eye[1], -sine * eye[0] + cosine * eye[1], eye[2]
         for x in range(width):
             dx, dy = (np.float32(x) - centre_x) / focal, (np.float32(y) - centre_y) / focal
             wx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
@@ -104,10 +105,11 @@ def draw_surroundings(
 
 
 @numba.njit(cache=True, fastmath=True)
-def shade_ground(out, rotation, eye, focal, shadow_map, light, strength):
+def shade_ground(out, rotations, eyes, focal, shadow_map, light, strength):
     """Darkens a photograph `out` (h, w, 3) where the shadow map says that a floor at height 0 is shaded."""
     height, width = out.shape[0], out.shape[1]
     for y in range(height):
+        rotation, eye = rotations[y], eyes[y]
         for x in range(width):
             dx, dy = (x - (width - 1) / 2) / focal, (y - (height - 1) / 2) / focal
             wz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
