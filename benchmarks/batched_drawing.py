@@ -2,7 +2,8 @@
 
 `python benchmarks/batched_drawing.py assets.npz [backgrounds] [--batch 16] [--batches 8] [--threads 1]`, with an asset
 file of `mocap synth bake` and a folder of photographs. Draws on the first CUDA device, else on the CPU. Medians over
-batches of processor time (CPU) or of time (GPU); the first batch is left out.
+batches of processor time (CPU) or of time (GPU); the first batch is left out. Also counts, on either, the operations of
+a batch, how often the host has to wait for the device, and the bytes that the operations read and write.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from mocap_ros.datasets.augmentation import AugmentationConfig  # noqa: E402
 from mocap_ros.synthesis.batched.meshes import assemble  # noqa: E402
 from mocap_ros.training.batch_stream import DrawnPeople  # noqa: E402
 from mocap_ros.training.drawn_views import StagedViews, ViewDrawer  # noqa: E402
+from mocap_ros.training.operation_count import OperationCount  # noqa: E402
 
 SEED = 5
 
@@ -56,12 +58,16 @@ def main():
         drawing.append(now() - start)
         people.append(len(staged.places) / options.batch)
         scenes = staged.to(device).scenes
-        triangles.append(len(assemble(draw.drawer.meshes, scenes.people, scenes.solids).triangles) / options.batch)
+        triangles.append(len(assemble(draw.drawer.meshes, scenes).triangles) / options.batch)
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {options.threads} threads"
     print(f"{options.batch / np.median(staging[1:]):.1f} views/s staged by one process")
     print(f"{options.batch / np.median(drawing[1:]):.1f} views/s drawn with targets on {name}, batches of "
           f"{options.batch}")
     print(f"{np.mean(people):.1f} people and {np.mean(triangles):.0f} triangles a scene")
+    with OperationCount() as count:
+        draw(0, staged)
+    print(f"{count.operations} operations and {sum(count.waits.values())} waits a batch, "
+          f"{count.bytes / options.batch / 1e9:.2f} GB read and written a view")
     if device.type == "cuda":
         print(f"{torch.cuda.max_memory_allocated() / 2 ** 30:.1f} GiB at most")
 

@@ -29,6 +29,7 @@ from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from mocap_ros.training.batch_stream import DrawnPeople  # noqa: E402
 from mocap_ros.training.batch_targets import batch_targets  # noqa: E402
 from mocap_ros.training.drawn_views import StagedViews, ViewDrawer  # noqa: E402
+from mocap_ros.training.operation_count import OperationCount  # noqa: E402
 from mocap_ros.training.targets import bone_vectors, make_targets  # noqa: E402
 
 HEIGHT, WIDTH = 320, 512
@@ -208,3 +209,34 @@ def test_joints_by_name_are_in_the_camera_frame(world, drawn):
     person, view = scenes[0].people[0], scenes[0].view
     joints = points_camera(person, view, world[1], JOINTS)
     assert joints.shape == (21, 3) and (joints[:, 2] > 0).all()
+
+
+def test_operations_and_waits_of_a_batch_do_not_grow_with_its_images_and_people(views):
+    """A GPU is kept busy only where the host neither launches kernels image by image nor waits for sizes often."""
+    counts = []
+    for images in (2, 6):
+        staged, draw_views = staged_batch(views, 0, images), ViewDrawer(views, torch.device("cpu"))
+        draw_views(0, staged)  # sends the stock and constants
+        with OperationCount() as count:
+            draw_views(0, staged)
+        counts.append((len(staged.places), count.operations, sum(count.waits.values())))
+    (few, operations, waits), (many, as_many, as_often) = counts
+    assert many > 2 * few and as_many <= operations * 1.01 and as_often <= waits <= 13, counts
+
+
+def test_what_the_host_waits_for_is_counted():
+    values = torch.arange(6.0)
+    with OperationCount() as count:
+        float(values.sum()), values[values > 2], torch.repeat_interleave(torch.arange(3)), torch.tensor([1.0])
+        torch.repeat_interleave(torch.arange(3), output_size=3), values[torch.tensor(1, dtype=torch.int64)]
+    assert count.waits == {"aten::_local_scalar_dense": 2, "aten::index": 1, "aten::repeat_interleave": 1,
+                           "aten::lift_fresh": 2}
+
+
+def test_bytes_are_those_that_an_operation_touches():
+    table, picked, repeated = torch.zeros(1000), torch.tensor([3, 4]), torch.zeros(1).expand(100)
+    for operation, wanted in ((lambda: table + 1, 8000), (lambda: table[picked], 32), (lambda: repeated + 1, 404),
+                              (lambda: table.view(10, 100), 0)):
+        with OperationCount() as count:
+            operation()
+        assert count.bytes == wanted

@@ -51,12 +51,11 @@ def batch_stream(settings, sources, shares, patches, drawn, first, last, rank, p
     augmentation = replace(
         AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
         smallest_person=settings.smallest_person, largest_person=settings.largest_person)
-    pin = device.type == "cuda"
     streams = []
     if read:
         views = RandomViews(sources, shares, patches, augmentation, settings.seed, settings.supervision)
         keys = BatchKeys(first, last, settings.batch, rank, processes, read)
-        streams.append(_moved(batch_loader(views, keys, settings.workers, pin), device))
+        streams.append(_moved(batch_loader(views, keys, settings.workers, device.type == "cuda"), device))
     if drawn_places:
         keys = BatchKeys(first, last, settings.batch, rank, processes, drawn_places)
         streams.append(_drawn(drawn, augmentation, settings, keys, rank, device))
@@ -99,7 +98,8 @@ def _drawn(drawn, augmentation, settings, keys, rank, device):
         numbers = sorted({views.stock_number(step) for step in range(keys.first, keys.last)})
         with PreparedStocks(views.make_stock, partial(views.drawer, device=device), folder, numbers,
                             settings.workers > 0) as stocks:
-            loader = plain_errors(iter(batch_loader(views, keys, settings.workers, collate=views.collate)))
+            loader = plain_errors(iter(batch_loader(
+                views, keys, settings.workers, device.type == "cuda", views.collate)))
             stocks.start()  # a thread: all processes are there
             draw = ViewDrawer(views, device, rank, settings.supervision, stocks)
             for step in range(keys.first, keys.last):

@@ -6,6 +6,7 @@ import torch
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, LIMB_INDICES, PARENT_INDICES
 from mocap_ros.nets.stage_two_input import DENSE, SPARSE
+from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.training.targets import (
     ENCODING_RADIUS, IGNORED_RADIUS, KEYPOINT_SIGMA, LIMB_HALF_WIDTH, ON_BODY, SHORTEST_LIMB, STRIDE, Targets)
 
@@ -21,7 +22,7 @@ def batch_targets(keypoints_px, visibility, bones, height, width, supervision=SP
         supervision: see make_targets.
     """
     device = keypoints_px.device
-    on_body = torch.as_tensor(ON_BODY, device=device)
+    on_body = constant(as_tuples(ON_BODY), device, torch.bool)
     learned = (visibility == SEEN) | (((visibility == HIDDEN_BY_SELF) | (visibility == UNKNOWN)) & on_body)
     optional = (visibility > OUTSIDE) & (visibility != HIDDEN_BY_SELF) & ~learned
     placed = torch.isfinite(keypoints_px).all(-1)  # (B, P, K)
@@ -46,7 +47,7 @@ def _heatmaps(dx, dy, distance, learned, optional):
 
 def _part_affinity(cells, learned, placed, rows, columns):
     """Fields (B, L, 2, h, w) and weights (B, L, h, w)."""
-    a, b = torch.as_tensor(LIMB_INDICES.T.copy(), device=cells.device)
+    a, b = constant(as_tuples(LIMB_INDICES.T), cells.device, torch.int64)
     start, end = cells[:, :, a], cells[:, :, b]  # (B, P, L, 2)
     step = end - start
     length = torch.hypot(step[..., 0], step[..., 1])
@@ -76,6 +77,7 @@ def _encodings(distance, bones, learned, supervision):
     known = torch.isfinite(bones).all(3)  # (B, P, J)
     for joint in np.flatnonzero(PARENT_INDICES >= 0):
         keypoints = np.flatnonzero(ENCODED_BONES[:, joint] | (supervision == DENSE))
+        keypoints = constant(as_tuples(keypoints), bones.device, torch.int64)
         there = learned[:, :, keypoints] & known[:, :, joint, None]
         near = torch.where(there[..., None, None], distance[:, :, keypoints], torch.inf).flatten(1, 2)
         least, index = near.min(1)  # (B, h, w)

@@ -15,6 +15,7 @@ from mocap_ros.datasets.sample import OUTSIDE, SEEN, Sample
 from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINT_MIRROR, KEYPOINTS
 from mocap_ros.nets.stage_two_input import SPARSE
 from mocap_ros.synthesis.assets import load_assets
+from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.synthesis.batched.drawer import Drawer
 from mocap_ros.synthesis.batched.hiding import Covers, draw_cover
 from mocap_ros.synthesis.batched.lens import Lens, draw_lens
@@ -194,7 +195,7 @@ class ViewDrawer:
         visibility = torch.full(staged.keypoints_px.shape[:3], OUTSIDE, dtype=torch.uint8, device=self.device)
         visibility[staged.places[:, 0], staged.places[:, 1]] = drawn.visibility
         mirrored = staged.mirrored[:, None, None]
-        swapped = visibility[:, :, torch.tensor(KEYPOINT_MIRROR.tolist(), device=self.device)]
+        swapped = visibility[:, :, constant(as_tuples(KEYPOINT_MIRROR), self.device, torch.int64)]
         visibility = torch.where(mirrored, swapped, visibility)
         pictures = torch.where(mirrored[..., None], drawn.pictures.flip(2), drawn.pictures)
         return pictures, batch_targets(staged.keypoints_px, visibility, staged.bones, size.height, size.width,

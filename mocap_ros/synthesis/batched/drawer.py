@@ -66,15 +66,14 @@ class Drawer:
         """
         cameras, lights = scenes.cameras, scenes.lights
         images = len(cameras.eye)
-        geometry = assemble(self.meshes, scenes.people, scenes.solids)
+        geometry = assemble(self.meshes, scenes)
         screen = project(cameras, geometry.vertices, geometry.image_of_vertex)
         inverse_depth, faces = rasterise(screen, geometry.triangles, geometry.image_of, geometry.two_sided, images,
                                          self.height * SAMPLES, self.width * SAMPLES)
         shadow_maps, affine = self._shadow_maps(geometry, lights, images)
         front = shade(inverse_depth, faces, geometry, screen, self.textures, shadow_maps, affine, lights, cameras)
-        zoom = torch.linalg.det(cameras.view_from_image[:, :, :2]).abs().sqrt()
-        front = occlude(inverse_depth, front, cameras.focal * zoom)
-        back = self._background(scenes, front, shadow_maps, affine, zoom)
+        front = occlude(inverse_depth, front, cameras.focal * cameras.zoom)
+        back = self._background(scenes, front, shadow_maps, affine)
         linear, covered = cover(front[..., :3] + back * (1 - front[..., 3:]), back, covers)
         keypoints = self._keypoints(cameras, scenes.people)
         visibility = visibility_codes(keypoints, scenes.people, inverse_depth, faces, geometry, covered)
@@ -87,12 +86,11 @@ class Drawer:
         screen, affine = project_to_sun(lights.sun, geometry)
         strong = lights.sun_colour.amax(1) > WEAKEST_SHADOW
         solid = (geometry.owners == -2) & geometry.two_sided
-        chosen = torch.nonzero(strong[geometry.image_of])[:, 0]
-        maps, _ = rasterise(screen, geometry.triangles[chosen], geometry.image_of[chosen], solid[chosen], images,
-                            SHADOW_SIZE, SHADOW_SIZE)
+        maps, _ = rasterise(screen, geometry.triangles, geometry.image_of, solid, images, SHADOW_SIZE, SHADOW_SIZE,
+                            strong[geometry.image_of])
         return maps, torch.where(strong[:, None, None], affine, 0.0)
 
-    def _background(self, scenes, front, shadow_maps, affine, zoom):
+    def _background(self, scenes, front, shadow_maps, affine):
         """Linear RGB of what is behind, (B, H, W, 3)."""
         cameras, backgrounds = scenes.cameras, scenes.backgrounds
         pixels = image_pixels(cameras, self.height, self.width)
@@ -106,7 +104,7 @@ class Drawer:
         photographs = photographs * ground_shade(
             directions, cameras, shadow_maps, affine, backgrounds.ground_shadow)[..., None]
         back = torch.where(backgrounds.is_photograph[:, None, None, None], photographs, boxes)
-        kernels = gaussian_kernels(backgrounds.blur * zoom, BLUR)
+        kernels = gaussian_kernels(backgrounds.blur * cameras.zoom, BLUR)
         return blurred(back.permute(0, 3, 1, 2), kernels).permute(0, 2, 3, 1)
 
     @staticmethod

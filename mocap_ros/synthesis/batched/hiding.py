@@ -7,6 +7,7 @@ import torch
 
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN
 from mocap_ros.datatypes.skeleton import K
+from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART
 from mocap_ros.synthesis.labels import ALLOWED, DEPTHS, REAR_GAP, STANDARD_HEIGHT
 from mocap_ros.synthesis.raster import SAMPLES
@@ -68,7 +69,7 @@ def visibility_codes(keypoints_view, people, inverse_depth, triangles, geometry,
     """
     _, rows, columns = inverse_depth.shape
     device = inverse_depth.device
-    size = torch.tensor([columns, rows], device=device)
+    size = constant((columns, rows), device, torch.int64)
     sample = torch.round((keypoints_view + 0.5) * SAMPLES - 0.5).clamp(-1e6, 1e6).long()
     depth = people.keypoints_camera[..., 2]
     inside = ((keypoints_view >= -0.5) & (keypoints_view < size / SAMPLES - 0.5)).all(2) & (depth > NEAR)
@@ -79,17 +80,16 @@ def visibility_codes(keypoints_view, people, inverse_depth, triangles, geometry,
     owner = torch.where(face >= 0, _at(geometry.owners, face), -1)
     part = torch.where(face >= 0, _at(geometry.parts, face), OBJECT_PART)
     own = owner == torch.arange(len(image), device=device)[:, None]
-    depths = torch.as_tensor(DEPTHS[:K], dtype=torch.float32, device=device) * people.height[:, None] / STANDARD_HEIGHT
-    allowed = torch.as_tensor(ALLOWED[:K], device=device)[torch.arange(K, device=device), part]
+    depths = constant(as_tuples(DEPTHS[:K]), device, torch.float32) * people.height[:, None] / STANDARD_HEIGHT
+    allowed = constant(as_tuples(ALLOWED[:K]), device, torch.bool)[torch.arange(K, device=device), part]
     below = depth - surface
     codes = torch.full(owner.shape, SEEN, dtype=torch.uint8, device=device)
-    codes[own & (below > torch.where(allowed, depths, depths * 0.5))] = HIDDEN_BY_SELF
+    codes.masked_fill_(own & (below > torch.where(allowed, depths, depths * 0.5)), HIDDEN_BY_SELF)
     nearer = ~own & (owner != -1) & (below > REAR_GAP)
-    codes[nearer & (owner >= 0)] = HIDDEN_BY_OTHER
-    codes[nearer & (owner == -2)] = HIDDEN_BY_OBJECT
-    codes[covered[image, y // SAMPLES, x // SAMPLES]] = HIDDEN_BY_OBJECT
-    codes[~inside] = OUTSIDE
-    return codes
+    codes.masked_fill_(nearer & (owner >= 0), HIDDEN_BY_OTHER)
+    codes.masked_fill_(nearer & (owner == -2), HIDDEN_BY_OBJECT)
+    codes.masked_fill_(covered[image, y // SAMPLES, x // SAMPLES], HIDDEN_BY_OBJECT)
+    return codes.masked_fill_(~inside, OUTSIDE)
 
 
 def _at(values, index):

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from mocap_ros.synthesis.batched.constants import constant
+
 KERNEL = 11  # px, side of the blur
 LIGHT_CELLS = (4, 6)  # of the uneven light
 LUMA = (0.299, 0.587, 0.114)
@@ -116,7 +118,7 @@ def _each(values):
 
 def _luma(image):
     """Brightness, (B, 1, H, W)."""
-    return torch.einsum("bchw,c->bhw", image, torch.tensor(LUMA, device=image.device))[:, None]
+    return torch.einsum("bchw,c->bhw", image, constant(LUMA, image.device, image.dtype))[:, None]
 
 
 def blurred(image, kernels):
@@ -157,7 +159,7 @@ def _quantised(planes, quality, coarser=1.0):
     blocks = planes.reshape(images, channels, height // 8, 8, width // 8, 8)
     cosines = torch.einsum("ij,bcyjxk,lk->bcyixl", basis, blocks, basis)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50).clamp(min=0.02) * coarser
-    table = torch.tensor(JPEG_LUMA, device=planes.device)[None] * scale[:, None, None] / 255
+    table = constant(JPEG_LUMA, planes.device, planes.dtype)[None] * scale[:, None, None] / 255
     table = table[:, None, None, :, None]  # (B, 1, 1, 8, 1, 8)
     cosines = torch.round(cosines / table) * table
     return torch.einsum("ij,bcyixl,lk->bcyjxk", basis, cosines, basis).reshape(planes.shape)

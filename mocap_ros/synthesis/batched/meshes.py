@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.synthesis.batched.ragged import expanded
 from mocap_ros.synthesis.character import BAG, SLOTS, THING
 from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART, PLAIN, SHADOW_SIZE
@@ -88,15 +89,16 @@ def character_meshes(characters, device):
         joined("two_sided", bool), joined("parts", np.int64), joined("texture_points", np.float32))
 
 
-def assemble(meshes, people, solids):
+def assemble(meshes, scenes):
     """The Geometry of a batch.
 
     Args:
         meshes: CharacterMeshes.
-        people: PackedPeople on the same device.
-        solids: PackedSolids on the same device.
+        scenes: PackedScenes on the same device.
     """
-    number, within = expanded(meshes.vertex_counts[people.character])  # of each vertex: person, place in the character
+    people, solids = scenes.people, scenes.solids
+    counts = meshes.vertex_counts[people.character]
+    number, within = expanded(counts, scenes.people_vertices)  # of each vertex: person, place in the character
     source = meshes.vertex_starts[people.character][number] + within
     rests = meshes.vertices[source]
     posed = torch.zeros_like(rests)
@@ -105,21 +107,20 @@ def assemble(meshes, people, solids):
         moved = torch.einsum("vij,vj->vi", transform[..., :3], rests) + transform[..., 3]
         posed += meshes.bone_weights[source, bone, None] * moved
 
-    person, within = expanded(meshes.triangle_counts[people.character])  # of each triangle
+    person, within = expanded(meshes.triangle_counts[people.character], scenes.people_triangles)  # of each triangle
     face = meshes.triangle_starts[people.character][person] + within
-    first_vertex = (torch.cumsum(meshes.vertex_counts[people.character], 0)
-                    - meshes.vertex_counts[people.character])[person]
+    first_vertex = (torch.cumsum(counts, 0) - counts)[person]
     triangles = meshes.triangles[face] + first_vertex[:, None]
     texture_triangles = meshes.texture_triangles[face] + meshes.texture_starts[people.character][person][:, None]
     slots = meshes.slots[face]
     carried = (slots == BAG) | (slots == THING)
 
-    solid, _ = expanded(solids.triangle_counts)
-    solid_of_vertex, _ = expanded(solids.vertex_counts)
+    solid, _ = expanded(solids.triangle_counts, len(solids.triangles))
+    solid_of_vertex, _ = expanded(solids.vertex_counts, len(solids.vertices))
     of_solid = torch.full_like(solid, -2)
     vertices = torch.cat([posed, solids.vertices])
     all_triangles = torch.cat([triangles, solids.triangles + len(posed)])
-    plain = torch.as_tensor(PLAIN, dtype=torch.float32, device=posed.device).expand(len(solids.image), 1, -1)
+    plain = constant(as_tuples(PLAIN), posed.device, torch.float32).expand(len(solids.image), 1, -1)
     return Geometry(
         vertices, vertex_normals(vertices, all_triangles), torch.cat([rests, solids.vertices]),
         torch.cat([people.image[number], solids.image[solid_of_vertex]]),
@@ -170,7 +171,7 @@ def project_to_sun(sun, geometry):
         sun: unit vectors toward the sun, (B, 3).
         geometry: Geometry.
     """
-    up = torch.tensor([0.0, 0, 1], device=sun.device).expand_as(sun)
+    up = constant((0, 0, 1), sun.device, sun.dtype).expand_as(sun)
     across = torch.nn.functional.normalize(torch.linalg.cross(sun, up), dim=1)
     axes = torch.stack([across, torch.linalg.cross(sun, across), sun], 1)  # (B, 3, 3)
     image = geometry.image_of_vertex
@@ -182,5 +183,5 @@ def project_to_sun(sun, geometry):
     scale = (SHADOW_SIZE - 4) / extent[:, :2].amax(1)
     factor = torch.stack([scale, scale, torch.ones_like(scale)], 1)  # (B, 3)
     low = torch.where(torch.isfinite(low), low, 0.0)
-    shift = -low * factor + torch.tensor([2.0, 2, 1], device=sun.device)
+    shift = -low * factor + constant((2, 2, 1), sun.device, sun.dtype)
     return seen * factor[image] + shift[image], torch.cat([axes * factor[..., None], shift[..., None]], 2)

@@ -27,6 +27,12 @@ class PackedCameras(NamedTuple):
     centre: torch.Tensor
     view_from_image: torch.Tensor
 
+    @property
+    def zoom(self):
+        """Pixels of the view across one of the image, (B,)."""
+        (a, b), (c, d) = (row.unbind(1) for row in self.view_from_image[..., :2].unbind(1))
+        return (a * d - b * c).abs().sqrt()
+
 
 class PackedPeople(NamedTuple):
     """People of all images: image and character, (N,); transforms, (N, bones, 3, 4); Look's fields, (N, SLOTS, ...);
@@ -95,17 +101,20 @@ class PackedBackgrounds(NamedTuple):
 
 
 class PackedScenes(NamedTuple):
-    """A batch of scenes."""
+    """A batch of scenes; people_vertices and people_triangles are how many all its people have, as int."""
 
     cameras: PackedCameras
     people: PackedPeople
     solids: PackedSolids
     lights: PackedLights
     backgrounds: PackedBackgrounds
+    people_vertices: int
+    people_triangles: int
 
     def to(self, device):
         """The same on a device."""
-        return PackedScenes(*(type(part)(*(each.to(device, non_blocking=True) for each in part)) for part in self))
+        parts = (type(part)(*(each.to(device, non_blocking=True) for each in part)) for part in self[:5])
+        return PackedScenes(*parts, self.people_vertices, self.people_triangles)
 
 
 def pack(scenes, views_from_images, character_numbers, wardrobe):
@@ -123,7 +132,8 @@ def pack(scenes, views_from_images, character_numbers, wardrobe):
         _cameras([scene.view for scene in scenes], views_from_images),
         _people(people, scenes, character_numbers, wardrobe), _solids(solids),
         PackedLights(*(_stacked([getattr(scene.light, name) for scene in scenes]) for name in PackedLights._fields)),
-        _backgrounds(scenes))
+        _backgrounds(scenes), sum(len(person.character.vertices) for _, person in people),
+        sum(len(person.character.triangles) for _, person in people))
 
 
 def points_camera(person, view, wardrobe, names):

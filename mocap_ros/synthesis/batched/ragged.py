@@ -3,19 +3,25 @@
 import torch
 
 
-def expanded(counts):
-    """For lists of `counts` (N,) items laid end to end: each item's list, and its place in that list, (sum,) int."""
-    lists = torch.repeat_interleave(counts)
+def expanded(counts, total):
+    """For lists of `counts` (N,) items laid end to end: each item's list, and its place in that list, (total,) int.
+
+    `total` is the sum of the counts, from the host, which would else have to wait for the device's.
+    """
+    lists = torch.repeat_interleave(counts, output_size=total)
     starts = torch.cumsum(counts, 0) - counts
     return lists, torch.arange(len(lists), device=counts.device) - starts[lists]
 
 
 def pieces(counts, most):
-    """Ranges (from, to) of lists that hold about `most` items together; one list is never cut in two."""
+    """Ranges (from, to, items) of lists that hold about `most` items together; one list is never cut in two."""
     if not len(counts):
         return []
     ends = torch.cumsum(counts, 0)
     total = int(ends[-1])
+    if total <= most:
+        return [(0, len(counts), total)] if total else []
     wanted = torch.arange(most, total + most, most, device=counts.device)
-    cuts = [0, *torch.searchsorted(ends, wanted, right=False).add(1).clamp(max=len(counts)).tolist()]
-    return [(a, b) for a, b in zip(cuts[:-1], cuts[1:]) if b > a]
+    cuts = torch.searchsorted(ends, wanted, right=False).add(1).clamp(max=len(counts))
+    cuts = [(0, 0), *torch.stack([cuts, ends[cuts - 1]], 1).tolist()]
+    return [(a, b, end - start) for (a, start), (b, end) in zip(cuts[:-1], cuts[1:]) if end > start]

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from mocap_ros.synthesis import shading
+from mocap_ros.synthesis.batched.constants import constant
 from mocap_ros.synthesis.raster import SAMPLES
 
 RATIO = 1.02  # of depths: a pixel whose samples differ less is shaded once
@@ -62,13 +63,14 @@ def sunlit(shadow_maps, affine, image, points, bias=float(shading.LIFT)):
     """
     size = shadow_maps.shape[1]
     x, y, depth = (torch.einsum("nij,nj->ni", affine[image, :, :3], points) + affine[image, :, 3]).unbind(1)
-    column, row = x.clamp(-1, size).long(), y.clamp(-1, size).long()
+    column, row = x.clamp(-1, size).int(), y.clamp(-1, size).int()
     inside = (column >= 1) & (row >= 1) & (column < size - 2) & (row < size - 2)
     column, row = column.clamp(1, size - 3), row.clamp(1, size - 3)
-    count = torch.zeros_like(depth)
-    for a in range(-1, 2):
-        for b in range(-1, 2):
-            count += shadow_maps[image, row + a, column + b] <= depth + bias
+    texel, lifted, count = (image * size + row) * size + column, depth + bias, torch.zeros_like(depth)
+    flat = shadow_maps.flatten()
+    for row_offset in range(-size, size + 1, size):
+        for offset in range(row_offset - 1, row_offset + 2):
+            count += flat[texel + offset] <= lifted
     return torch.where(inside, count / 9, 1.0)
 
 
@@ -94,7 +96,7 @@ def shade(inverse_depth, triangles, geometry, screen, textures, shadow_maps, aff
     face = triangles.flatten()[index]
     place = _Places(geometry, screen, face, column, row)
 
-    sample_size = 1 / (cameras.focal[image] * _zoom(cameras)[image])  # metres a pixel at one metre, as in shading
+    sample_size = 1 / (cameras.focal * cameras.zoom)[image]  # metres a pixel at one metre, as in shading
     material = geometry.materials[face]
     normal = place.of(geometry.normals) + geometry.folds[material, None] * _folds(
         textures.folds, place.rest, place.depth * sample_size * float(shading.FOLD_SCALE), geometry.folds[material])
@@ -109,10 +111,6 @@ def shade(inverse_depth, triangles, geometry, screen, textures, shadow_maps, aff
     share = weight.flatten()[index, None]
     front.index_add_(0, pixel, torch.cat([out * share, share], 1))
     return front.reshape(images, height, width, 4)
-
-
-def _zoom(cameras):
-    return torch.linalg.det(cameras.view_from_image[:, :, :2]).abs().sqrt()
 
 
 def _blocks(samples):
@@ -138,7 +136,7 @@ def _chosen_samples(inverse_depth, triangles, geometry):
     alike = (material == material[..., :1]).all(3) & (owner == owner[..., :1]).all(3)
     once = here.all(3) & alike & (depths.amax(3) < depths.amin(3) * RATIO)  # (B, h, w)
     first = torch.zeros_like(here)
-    first[..., 0] = True
+    first[..., 0].fill_(True)
     weight = torch.where(once[..., None], 1.0, STRIP).expand(here.shape)
     return _samples(here & (first | ~once[..., None])), _samples(weight)
 
@@ -174,7 +172,7 @@ def _folds(folds, rest, cells_per_sample, strength):
     near = cells_per_sample <= float(shading.NEAR_CELLS)
     total = torch.zeros_like(rest)
     for corner in range(8):
-        offset = torch.tensor([corner & 1, (corner >> 1) & 1, corner >> 2], device=rest.device)
+        offset = constant((corner & 1, (corner >> 1) & 1, corner >> 2), rest.device, torch.int64)
         blended = torch.where(offset > 0, part, 1 - part).prod(1)
         weight = torch.where(near, blended, 1.0 if corner == 0 else 0.0) * (strength > 0)
         x, y, z = ((cell + offset) % n).unbind(1)
@@ -227,10 +225,10 @@ def occlude(inverse_depth, front, focal, radius=0.09, strength=0.7):
     hidden = torch.zeros_like(inverse)
     flat = inverse.flatten(1)
     for right, down in shading.RING.tolist():
-        column, row = (columns + right * reach).int().long(), (rows + down * reach).int().long()
+        column, row = (columns + right * reach).int(), (rows + down * reach).int()
         inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
         index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-        other = flat.gather(1, index.flatten(1)).reshape(inverse.shape)
+        other = flat.gather(1, index.flatten(1).long()).reshape(inverse.shape)
         nearer = 1 / inverse - 1 / other
         counts = inside & (other > 0) & (nearer > float(shading.LIFT)) & (nearer < float(shading.CREASE))
         hidden += torch.where(counts, (nearer / 0.06).clamp(max=1), 0.0)

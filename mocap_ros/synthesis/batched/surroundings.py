@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional
 
 from mocap_ros.synthesis import shading
+from mocap_ros.synthesis.batched.constants import constant
 from mocap_ros.synthesis.batched.surfaces import sunlit
 
 DARKEST = 0.02  # light from around that reaches every wall
@@ -16,7 +17,8 @@ def image_pixels(cameras, height, width):
     sides = [torch.arange(side, device=device) for side in (height, width)]
     rows, columns = torch.meshgrid(*sides, indexing="ij")
     pixels = torch.stack([columns, rows], 2).float() - cameras.view_from_image[:, None, None, :, 2]
-    return torch.einsum("bij,bhwj->bhwi", torch.linalg.inv(cameras.view_from_image[..., :2]), pixels)
+    image_from_view = torch.linalg.inv_ex(cameras.view_from_image[..., :2]).inverse  # inv would wait for the device
+    return torch.einsum("bij,bhwj->bhwi", image_from_view, pixels)
 
 
 def rays(cameras, pixels):
@@ -31,7 +33,8 @@ def draw_boxes(directions, cameras, backgrounds, textures, shadow_maps, affine, 
     images, height, width = directions.shape[:3]
     cosine, sine = torch.cos(backgrounds.yaw), torch.sin(backgrounds.yaw)
     turn = torch.zeros((images, 3, 3), device=directions.device)  # box_from_world
-    turn[:, 0, 0], turn[:, 0, 1], turn[:, 1, 0], turn[:, 1, 1], turn[:, 2, 2] = cosine, sine, -sine, cosine, 1
+    turn[:, 0, 0], turn[:, 0, 1], turn[:, 1, 0], turn[:, 1, 1] = cosine, sine, -sine, cosine
+    turn[:, 2, 2].fill_(1)
     eye = torch.einsum("bij,bj->bi", turn, cameras.eye)[:, None, None]
     inside = torch.einsum("bij,bhwj->bhwi", turn, directions)
     is_open = backgrounds.is_open[:, None, None]
@@ -83,7 +86,7 @@ def _wall_colour(backgrounds, textures, image, plane, axis, place):
 def sample_photographs(photographs, pixels):
     """Linear RGB of photographs at image pixels (B, h, w, 2); beyond their border they are mirrored, (B, h, w, 3)."""
     height, width = photographs.shape[1:3]
-    size = torch.tensor([width, height], device=pixels.device)
+    size = constant((width, height), pixels.device, pixels.dtype)
     grid = (pixels + 0.5) * 2 / size - 1
     planes = photographs.permute(0, 3, 1, 2).float() / 255
     colours = functional.grid_sample(planes, grid, "bilinear", "reflection", False)
@@ -99,7 +102,7 @@ def ground_shade(directions, cameras, shadow_maps, affine, strength):
     falls = directions[..., 2] < BELOW_HORIZON
     reach = -cameras.eye[:, None, None, 2] / torch.where(falls, directions[..., 2], -1.0)
     places = (cameras.eye[:, None, None] + reach[..., None] * directions).reshape(-1, 3)
-    places[:, 2] = 0
+    places[:, 2].zero_()
     image = torch.arange(images, device=directions.device).repeat_interleave(height * width)
     shaded = 1 - sunlit(shadow_maps, affine, image, places).reshape(images, height, width)
     return torch.where(falls, 1 - strength[:, None, None] * shaded, 1.0)
