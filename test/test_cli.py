@@ -104,6 +104,14 @@ def test_running_without_ros_imports_no_ros_and_no_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_reader_that_stops_reading_ends_the_command_without_a_word():
+    """As in `mocap datasets list | head -1`."""
+    command = subprocess.Popen([sys.executable, "-m", "mocap_ros.cli.main", "datasets", "list"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, cwd=Path(__file__).resolve().parents[1])
+    command.stdout.close()
+    assert command.stderr.read() == b"" and command.wait() == 141  # 128 and SIGPIPE, as a shell counts
+
+
 def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--help"])

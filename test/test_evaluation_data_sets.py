@@ -84,7 +84,7 @@ def test_activities_are_named_as_in_the_thesis():
 def test_a_missing_package_is_named_before_the_work_begins(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("mocap_ros.cli.evaluate.find_spec", lambda name: None)
     assert main(["evaluate", "--dataset", "coco", "--root", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "needs pycocotools, matplotlib: pip install" in capsys.readouterr().err
+    assert "needs pycocotools, matplotlib (pip install 'mocap_ros[evaluation,cluster]')" in capsys.readouterr().err
 
 
 def test_a_set_that_is_not_there_is_one_line(tmp_path, capsys):

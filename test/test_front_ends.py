@@ -194,7 +194,7 @@ def test_two_poses_on_one_person_are_one():
 
 @pytest.mark.skipif(importlib.util.find_spec("mediapipe") is not None, reason="mediapipe is installed")
 def test_blazepose_without_mediapipe_is_one_line_with_the_way_to_install_it():
-    with pytest.raises(ConfigError, match=r'mediapipe is not installed here .*; pip install "mediapipe'):
+    with pytest.raises(ConfigError, match=r"mediapipe is not installed here .*; pip install 'mocap_ros\[blazepose\]'"):
         load_front_end(with_settings(MocapConfig(), {"front_end.kind": "blazepose"}), StageTimer())
     assert "mocap_ros.front_ends.blazepose" not in sys.modules
 

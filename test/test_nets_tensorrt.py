@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(monkeypatch, gpu):
     tensorrt.__version__ = "8.6.1"
     assert "TensorRT 8.6.1 is too old: 10 at least" in tensorrt_runtime.why_missing()
     monkeypatch.setitem(sys.modules, "tensorrt", None)
-    assert tensorrt_runtime.why_missing() == "TensorRT is not installed (pip install tensorrt cuda-python)"
+    assert tensorrt_runtime.why_missing() == "TensorRT is not installed (pip install 'mocap_ros[tensorrt]')"
     with pytest.raises(DeviceError, match="device 'tensorrt': TensorRT is not installed"):
         runtime.load_estimator(EstimatorConfig(device="tensorrt"))
 

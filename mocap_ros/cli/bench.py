@@ -14,7 +14,7 @@ from mocap_ros.cli.drawn_people import DrawnStageOne
 from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import ConfigError, install_hint
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.nets.image_input import fit_letterbox
 from mocap_ros.pipeline.memory import keep_large_blocks
@@ -126,7 +126,7 @@ def _cores(threads):
     try:
         from mocap_ros.cli.core_times import compare_cores  # imports torch and onnx, which a robot may not have
     except ImportError as error:
-        print(f"mocap bench: {error.name} is missing, so cores are not compared (pip install '.[train]')",
+        print(f"mocap bench: {error.name} is not installed, so cores are not compared ({install_hint('train')})",
               file=sys.stderr)
         return {"selecsls_over_resnet50": None}
     milliseconds, ratios = compare_cores(CORES, threads)

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import with_settings
-from mocap_ros.datatypes.errors import ConfigError, DeviceError, writing
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
 from mocap_ros.evaluation.data_sets import open_sequences
 from mocap_ros.evaluation.estimation import STAGES
 from mocap_ros.evaluation.evaluate import predict_all, score_predictions, settings_of_run
@@ -129,7 +129,7 @@ def _check_packages(options, protocol):
               "distributed": bool(options.cluster)}
     missing = [name for name, wanted in needed.items() if wanted and find_spec(name) is None]
     if missing:
-        raise DeviceError(f"this evaluation needs {', '.join(missing)}: pip install 'mocap_ros[evaluation,cluster]'")
+        raise DeviceError(f"this evaluation needs {', '.join(missing)} ({install_hint('evaluation,cluster')})")
 
 
 def _named_folder(text):

@@ -14,7 +14,10 @@ COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train,
 
 
 def main(arguments=None):
-    """Runs one command; returns its exit status: 0 done, 2 for what the user can mend, 130 when interrupted."""
+    """Runs one command; returns its exit status.
+
+    0 done, 2 for what the user can mend, 130 when interrupted, 141 when nobody reads what it prints any more (`| head`).
+    """
     quieten_opencv()
     parser = argparse.ArgumentParser(
         prog="mocap",
@@ -26,7 +29,12 @@ def main(arguments=None):
         command.add_parser(subparsers)
     options = parser.parse_args(arguments)
     try:
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+        return 141
     except MocapError as error:
         print(f"mocap: {error}", file=sys.stderr)
         return 2

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 import sys
 
-from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, MocapError
 from mocap_ros.synthesis.choreography import STAGINGS
 
 IMAGES_PER_SHARD = 500
@@ -65,7 +65,7 @@ def run(arguments):
     try:
         commands[arguments.synth_command](arguments)
     except ModuleNotFoundError as error:
-        raise DeviceError(f"synthetic people need {error.name}: pip install '.[train]'") from error
+        raise DeviceError(f"mocap synth: {error.name} is not installed ({install_hint('train')})") from error
     except OSError as error:
         raise ConfigError(f"{error.filename}: {error.strerror}") from error
     return 0

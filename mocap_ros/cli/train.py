@@ -1,12 +1,11 @@
 """`mocap train`: the networks from nothing, in three steps: stage-one, stage-two, export. Needs the extra [train]."""
 
-import argparse
 from importlib.util import find_spec
 from pathlib import Path
 import sys
 
 from mocap_ros.cli.train_lift import add_lift_parsers
-from mocap_ros.datatypes.errors import ConfigError, DeviceError, MocapError, writing
+from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
 
 
 def add_parser(subparsers):
@@ -14,7 +13,7 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "train", help="train the networks on synthetic or your own people",
         description="Trains Stage I, then Stage II on its predictions, then writes both as ONNX for --weights. "
-                    "Needs `pip install .[train]`.",
+                    f"Needs `{install_hint('train')}`.",
     )
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
 
@@ -277,19 +276,15 @@ def _with_share(text, otherwise=1.0):
 def _need_torch():
     """Raises DeviceError where PyTorch is not installed."""
     if find_spec("torch") is None:
-        raise DeviceError("training needs PyTorch: pip install '.[train]'")
+        raise DeviceError(f"mocap train: torch is not installed ({install_hint('train')})")
 
 
 def main():
     """`python -m mocap_ros.cli.train`, the entry for torchrun, which starts modules."""
-    parser = argparse.ArgumentParser(prog="mocap")
-    add_parser(parser.add_subparsers(required=True))
-    options = parser.parse_args(["train", *sys.argv[1:]])
-    try:
-        options.run(options)
-    except MocapError as error:
-        sys.exit(f"mocap: {error}")
+    from mocap_ros.cli.main import main as run_command  # which imports this file
+
+    return run_command(["train", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

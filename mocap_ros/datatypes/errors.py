@@ -40,13 +40,20 @@ def writing(path, error_class):
     """
     try:
         yield
+    except BrokenPipeError:  # of what is printed meanwhile
+        raise
     except OSError as error:
         raise error_class(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
+def install_hint(extra):
+    """The command that adds the packages of an extra to an installed mocap_ros."""
+    return f"pip install 'mocap_ros[{extra}]'"
+
+
 @contextmanager
 def needing_extra(what, extra):
-    """A block of imports for `what`, which `pip install 'mocap_ros[extra]'` makes possible.
+    """A block of imports for `what`, which the packages of an extra make possible.
 
     Raises:
         DeviceError: another package than this one is missing.
@@ -56,4 +63,4 @@ def needing_extra(what, extra):
     except ImportError as error:
         if (error.name or "mocap_ros").startswith("mocap_ros"):
             raise
-        raise DeviceError(f"{what}: {error.name} is not installed (pip install 'mocap_ros[{extra}]')") from None
+        raise DeviceError(f"{what}: {error.name} is not installed ({install_hint(extra)})") from None

@@ -11,20 +11,19 @@ import warnings
 import cv2
 import numpy as np
 
-from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.datatypes.errors import ConfigError, install_hint
 from mocap_ros.front_ends.people import detections_of
 from mocap_ros.front_ends.regions import joined, keep_distinct, overlap
 from mocap_ros.front_ends.search_areas import regions_from_marks, search_areas
 from mocap_ros.front_ends.top_down import pose_scores, Poses, SAME_REGION, TopDown
 
-INSTALL = 'pip install "mediapipe>=0.10.14,<0.10.22" "opencv-contrib-python<5"'
 try:
     import mediapipe
     from mediapipe.framework.formats import rect_pb2
     from mediapipe.python._framework_bindings import resource_util
 except ImportError as error:
-    raise ConfigError(f"front_end.kind 'blazepose': mediapipe is not installed here ({error}); {INSTALL} "
-                      "(Python 3.10 to 3.12)") from error
+    raise ConfigError(f"front_end.kind 'blazepose': mediapipe is not installed here ({error}); "
+                      f"{install_hint('blazepose')} (Python 3.10 to 3.12)") from error
 
 # BlazePose's 33 landmarks in their order; "-" has no keypoint here.
 LANDMARKS = (

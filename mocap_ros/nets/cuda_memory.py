@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datatypes.errors import DeviceError
+from mocap_ros.datatypes.errors import DeviceError, install_hint
 
 
 class GpuProperties(NamedTuple):
@@ -116,7 +116,7 @@ def _cudart():
         try:
             from cuda import cudart as runtime
         except ImportError:
-            raise DeviceError("cuda-python is not installed (pip install cuda-python)") from None
+            raise DeviceError(f"cuda-python is not installed ({install_hint('tensorrt')})") from None
     return runtime
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from mocap_ros.datatypes.errors import DeviceError, WeightsError
+from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_lift import OnnxLift
@@ -167,7 +167,7 @@ def _why_no_torch():
         return "no NVIDIA GPU is visible"
     for package in ("torch", "onnx"):
         if importlib.util.find_spec(package) is None:
-            return f"{package} is not installed (pip install 'mocap_ros[gpu]')"
+            return f"{package} is not installed ({install_hint('gpu')})"
     from mocap_ros.nets import torch_runtime
     return torch_runtime.why_missing()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mocap_ros.datatypes.errors import DeviceError, WeightsError
+from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.nets.cuda_memory import CudaGraph, Mirror, Stream, gpu_properties
 from mocap_ros.nets.engine_cache import cached_engine, file_hash
@@ -21,7 +21,6 @@ WORKSPACE_BYTES = 1 << 30
 OLDEST = 10
 INPUT = "images"
 OUTPUTS = ("heatmaps", "part_affinity", "encodings")
-INSTALL = "pip install tensorrt cuda-python"
 PRECISIONS = ("fp32", "fp16", "int8")
 
 
@@ -178,7 +177,7 @@ def _tensorrt():
     try:
         import tensorrt
     except ImportError:
-        raise DeviceError(f"TensorRT is not installed ({INSTALL})") from None
+        raise DeviceError(f"TensorRT is not installed ({install_hint('tensorrt')})") from None
     if int(tensorrt.__version__.split(".")[0]) < OLDEST:
-        raise DeviceError(f"TensorRT {tensorrt.__version__} is too old: {OLDEST} at least ({INSTALL})")
+        raise DeviceError(f"TensorRT {tensorrt.__version__} is too old: {OLDEST} at least ({install_hint('tensorrt')})")
     return tensorrt
