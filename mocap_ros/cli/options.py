@@ -27,14 +27,20 @@ def add_estimator_options(parser):
                         help="any setting of config/mocap.yaml, for example tracking.memory=10; may be repeated")
 
 
-def config_from(options):
+def config_from(options, usual=None):
     """MocapConfig from parsed options.
+
+    Args:
+        options: of a parser with add_estimator_options.
+        usual: settings by name in which the command differs from the defaults where the user says nothing.
 
     Raises:
         ConfigError: an unknown setting or a bad value.
     """
     defaults = {name: value for name, value, _ in settings_of(MocapConfig())}
-    changes = read_settings(options.params_file) if options.params_file else {}
+    changes = dict(usual or {})
+    if options.params_file:
+        changes.update(read_settings(options.params_file))
     for name in OPTIONS.values():
         if getattr(options, name) != defaults[name] or name not in changes:
             changes[name] = getattr(options, name)

@@ -38,6 +38,9 @@ class EstimatorConfig:
                             fixed=True)
     resolution: float = setting(1.0, "", "scale of the network's input; 2 finds people half the size and takes four "
                                          "times as long", 0.25, 4.0)
+    several_resolutions: bool = setting(False, "", "look at every image at three resolutions around `resolution` and "
+                                                   "merge what is found: more of near and far people, in five times "
+                                                   "the time; `mocap detect` does unless told otherwise")
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
     single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
                                              "whole image", fixed=True)

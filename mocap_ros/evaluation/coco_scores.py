@@ -9,16 +9,11 @@ import numpy as np
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.datatypes.errors import needing_extra
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
-from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE
+from mocap_ros.decoding.keypoint_similarity import AREA_OF_BOX, expected_ranks
 
 PERSON = 1  # COCO's category id
 CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
 FAR_PX = -1e4  # where a keypoint stands that was not predicted: right for nobody, and within pycocotools' largest area
-AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's mean
-# How far apart people lay each of COCO_17's keypoints, as shares of a person's size (cocodataset.org).
-DEVIATIONS = np.array([0.026] + [0.025] * 2 + [0.035] * 2 + [0.079] * 2 + [0.072] * 2 + [0.062] * 2 + [0.107] * 2
-                      + [0.087] * 2 + [0.089] * 2)
-PLACE_ERROR = 4.0  # px of the network's input: root mean square, the shipped weights on held-out people under 160 px
 _ORDER = index_map(KEYPOINTS, COCO_17)
 
 
@@ -36,9 +31,8 @@ class CocoScores(NamedTuple):
 def ranks(scores, keypoints_px, confidence, image_size):
     """Scores by which people are ranked in average precision, (P,): the score times the similarity to be expected.
 
-    That is the share of COCO's keypoints that are seen; of a network that looks at the whole image, such as ours, the
-    mean of the similarities that they have at PLACE_ERROR from the truth. Ours: that error does not shrink with the
-    people, so of two who are found as surely, the larger is the better find.
+    That is the share of COCO's keypoints that are seen; of a network that looks at the whole image, such as ours,
+    expected_ranks.
 
     Args:
         scores: (P,).
@@ -47,16 +41,9 @@ def ranks(scores, keypoints_px, confidence, image_size):
         image_size: (width, height) [px] that the network saw as a whole; None for a detector that looks at each person
             at one size.
     """
-    seen = np.asarray(confidence)[:, _ORDER] > 0
-    if image_size is None:
-        return np.asarray(scores) * seen.mean(1)
-    points = np.asarray(keypoints_px, float)[:, _ORDER]
-    known = np.isfinite(points).all(-1, keepdims=True)
-    size = np.where(known, points, -np.inf).max(1) - np.where(known, points, np.inf).min(1)
-    area = np.maximum(size, 1).prod(-1) * AREA_OF_BOX
-    pixel = image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1])  # of the input [px^2]
-    similarity = np.exp(-PLACE_ERROR ** 2 * pixel / (2 * area[:, None] * (2 * DEVIATIONS) ** 2))
-    return np.asarray(scores) * (seen * similarity).mean(1)
+    if image_size is not None:
+        return expected_ranks(scores, keypoints_px, confidence, image_size)
+    return np.asarray(scores) * (np.asarray(confidence)[:, _ORDER] > 0).mean(1)
 
 
 def coco_results(image_id, keypoints_px, confidence, scores):

@@ -4,6 +4,7 @@ from collections import Counter
 
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.people import assemble_people, decode_people
+from mocap_ros.decoding.resolutions import merge_resolutions, RESOLUTIONS
 from mocap_ros.nets.image_input import letterbox_image
 
 
@@ -36,10 +37,17 @@ class XNectFrontEnd:
 
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
-        if self._candidates is not None:
-            return self._detect_on_device(image)
+        look = self._look if self._candidates is None else self._look_on_device
+        if not self.config.estimator.several_resolutions:
+            return look(image, self.input_size)
+        found = [look(image, [times * side for side in self.input_size]) for times in RESOLUTIONS]
+        with self.timer.stage("merge"):
+            resolutions = [times * self.config.estimator.resolution for times in RESOLUTIONS]
+            return merge_resolutions(found, resolutions, image.shape[1::-1], self.config.decoding.maximum_people)
+
+    def _look(self, image, input_size):
         with self.timer.stage("resize"):
-            resized, letterbox = letterbox_image(image, self.input_size)
+            resized, letterbox = letterbox_image(image, input_size)
         with self.timer.stage("stage one"):
             maps = self.stage_one.infer(resized[None])
         with self.timer.stage("decode"):
@@ -47,12 +55,12 @@ class XNectFrontEnd:
                                   self.stage_one.stride, self.config.decoding)
             return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
-    def _detect_on_device(self, image):
-        """As detect, by an engine that resizes and reads out on its device: only candidates come back."""
+    def _look_on_device(self, image, input_size):
+        """The same by an engine that resizes and reads out on its device: only candidates come back."""
         settings = self.config.decoding
         with self.timer.stage("stage one"):
             thresholds = settings.peak_threshold, settings.limb_threshold, settings.limb_fraction
-            results, letterbox = self.stage_one.read(image, self.input_size, self._candidates, thresholds)
+            results, letterbox = self.stage_one.read(image, input_size, self._candidates, thresholds)
         with self.timer.stage("decode"):
             peaks, connections, encodings = self._candidates.on_cpu(*results)
             found, _, members = assemble_people(peaks, connections, self.stage_one.stride, settings)

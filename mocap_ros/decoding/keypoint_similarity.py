@@ -1,0 +1,58 @@
+"""COCO's similarity of keypoints: between people found, and to be expected of one of them (cocodataset.org)."""
+
+import numpy as np
+
+from mocap_ros.datatypes.skeleton import COCO_17, index_map, K, KEYPOINTS
+from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE
+
+AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's mean
+# How far apart people lay each of COCO_17's keypoints, as shares of a person's size (cocodataset.org).
+COCO_DEVIATIONS = np.array([0.026] + [0.025] * 2 + [0.035] * 2 + [0.079] * 2 + [0.072] * 2 + [0.062] * 2 + [0.107] * 2
+                           + [0.087] * 2 + [0.089] * 2)
+OTHER_DEVIATION = 0.079  # of keypoints that COCO lacks: that of a shoulder
+PLACE_ERROR = 4.0  # px of the network's input: root mean square, the shipped weights on held-out people under 160 px
+_COCO = index_map(KEYPOINTS, COCO_17)
+_DEVIATIONS = np.full(K, OTHER_DEVIATION)
+_DEVIATIONS[_COCO] = COCO_DEVIATIONS
+
+
+def expected_ranks(scores, keypoints_px, confidence, image_size, resolution=1.0):
+    """Scores of people times the similarity to the truth that is to be expected, (P,).
+
+    That is the mean over COCO's keypoints of the similarity that those which are seen have at PLACE_ERROR from the
+    truth. Ours: that error does not shrink with the people, so of two who are found as surely, the larger is the
+    better find.
+
+    Args:
+        scores: (P,).
+        keypoints_px: KEYPOINTS order [px], those that are not seen too where something tells them, (P, K, 2).
+        confidence: (P, K), 0 where not seen.
+        image_size: (width, height) [px] that the network saw as a whole.
+        resolution: sides of the network's input over its usual ones.
+    """
+    areas = _areas(np.asarray(keypoints_px, float)[:, _COCO])
+    pixel = image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1]) / resolution ** 2
+    similarity = np.exp(-PLACE_ERROR ** 2 * pixel / (2 * areas[:, None] * (2 * COCO_DEVIATIONS) ** 2))
+    return np.asarray(scores) * ((np.asarray(confidence)[:, _COCO] > 0) * similarity).mean(1)
+
+
+def similarities(keypoints_px):
+    """Similarity of each two people over the keypoints that both show, by the larger one's size, (P, P).
+
+    Args:
+        keypoints_px: (P, K, 2) [px]; NaN where not seen. Two people without a common keypoint have similarity 0.
+    """
+    points = np.asarray(keypoints_px, float)
+    areas = _areas(points)
+    between = ((points[:, None] - points[None]) ** 2).sum(-1)  # (P, P, K)
+    common = np.isfinite(between)
+    each = np.exp(-np.where(common, between, 0)
+                  / (2 * np.maximum(areas[:, None], areas)[..., None] * (2 * _DEVIATIONS) ** 2))
+    return (each * common).sum(-1) / np.maximum(common.sum(-1), 1)
+
+
+def _areas(points_px):
+    """Areas of people's masks by the boxes around their known points, (P,) [px^2]."""
+    known = np.isfinite(points_px).all(-1, keepdims=True)
+    sides = np.where(known, points_px, -np.inf).max(1) - np.where(known, points_px, np.inf).min(1)
+    return np.maximum(sides, 1).prod(-1) * AREA_OF_BOX

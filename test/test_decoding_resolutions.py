@@ -1,0 +1,129 @@
+"""An image looked at several times gives everybody once, each keypoint by those who agree on it."""
+
+import numpy as np
+
+from mocap_ros.datatypes.config import MocapConfig, with_settings
+from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS, L
+from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities
+from mocap_ros.decoding.resolutions import merge_resolutions, RESOLUTIONS
+from mocap_ros.front_ends.xnect import XNectFrontEnd
+from mocap_ros.nets.stage_one_maps import StageOneMaps
+from mocap_ros.pipeline.timing import StageTimer
+
+SIZE = 640, 480
+STRIDE = 8
+WRIST, ANKLE = KEYPOINTS.index("l_wrist"), KEYPOINTS.index("r_ankle")
+
+
+def person(x, y, height, seed=1):
+    """Keypoints of somebody in a box `height` px high whose top left is (x, y), (K, 2)."""
+    return np.array([x, y]) + np.random.default_rng(seed).uniform(0, 1, (K, 2)) * [height / 2, height]
+
+
+def finding(people, confidence=0.6, unseen=(), score=0.6, encoding=0.1):
+    """Detections of `people`, (P, K, 2), that do not show the keypoints `unseen`."""
+    points, certain = np.array(people, float).reshape(-1, K, 2), np.full((len(people), K), float(confidence))
+    points[:, list(unseen)], certain[:, list(unseen)] = np.nan, 0
+    seen = certain[..., None, None] > 0
+    return Detections(points, certain, np.full(len(points), score), np.where(seen, encoding, 0) * np.ones((K, J, 3)))
+
+
+def merge(*found, most=32):
+    return merge_resolutions(found, RESOLUTIONS, SIZE, most)
+
+
+def test_everybody_comes_once_and_whoever_was_found_once_stays():
+    near, far = person(100, 50, 300), person(500, 200, 40, seed=2)
+    merged = merge(finding([near]), finding([near + 2]), finding([near - 2, far]))
+    assert len(merged) == 2
+    assert np.abs(merged.keypoints_px[0] - near).max() < 3 and np.abs(merged.keypoints_px[1] - far).max() < 1e-3
+
+
+def test_two_people_side_by_side_stay_two():
+    people = [person(100, 50, 300), person(290, 50, 300)]
+    assert len(merge(finding(people), finding(people), finding(people))) == 2
+
+
+def test_places_are_means_that_weigh_confidence_and_leave_out_what_lies_elsewhere():
+    truth = person(100, 50, 300)
+    astray = truth + 4.0
+    astray[WRIST] += [90, 0]
+    merged = merge(nobody(True), finding([truth], 0.9, score=0.9), finding([astray], 0.3, score=0.3))
+    assert len(merged) == 1
+    offset = merged.keypoints_px[0] - truth
+    others = np.delete(np.arange(K), WRIST)
+    assert (0.1 < offset[others]).all() and (offset[others] < 2).all()
+    assert np.abs(offset[WRIST]).max() < 1e-3  # 94 px away, a third of the person: not averaged
+
+
+def test_what_the_best_finding_lacks_is_taken_from_another_and_what_nobody_shows_stays_unseen():
+    truth, other = person(100, 50, 300), person(450, 50, 280, seed=3)
+    # Findings in this order: another person, who shows the ankle, is the very first of all.
+    merged = merge(finding([other]), finding([truth], 0.9, (WRIST, ANKLE), 0.9), finding([truth], 0.4, (ANKLE,), 0.4))
+    assert len(merged) == 2
+    row = int(np.argmin(np.abs(np.nanmean(merged.keypoints_px, 1)[:, 0] - truth[:, 0].mean())))
+    assert np.abs(merged.keypoints_px[row, WRIST] - truth[WRIST]).max() < 1e-3
+    assert np.isclose(merged.confidence[row, WRIST], 0.4)
+    assert merged.confidence[row, ANKLE] == 0 and np.isnan(merged.keypoints_px[row, ANKLE]).all()
+    assert (merged.encodings[row, ANKLE] == 0).all() and np.allclose(merged.encodings[row, WRIST], 0.1)
+
+
+def test_encodings_are_means_with_the_weights_of_the_places():
+    truth = person(100, 50, 300)
+    merged = merge(nobody(True), finding([truth], 0.9, score=0.9, encoding=0.2),
+                   finding([truth], 0.3, score=0.3, encoding=0.0))
+    assert (merged.encodings > 0.12).all() and (merged.encodings < 0.2).all()
+
+
+def test_the_best_people_are_kept_and_nobody_is_nobody():
+    people = [person(20 + 150 * n, 50, 200, seed=n) for n in range(4)]
+    confidence = np.array([0.3, 0.9, 0.6, 0.8])
+    found = finding(people)
+    found = Detections(found.keypoints_px, np.repeat(confidence[:, None], K, 1), confidence, found.encodings)
+    kept = merge(found, nobody(True), nobody(True), most=2)
+    assert np.allclose(kept.scores, [0.9, 0.8])
+    empty = merge(nobody(True), nobody(True), nobody(True))
+    assert len(empty) == 0 and empty.encodings.shape == (0, K, J, 3)
+
+
+def test_similarity_is_one_with_oneself_alike_both_ways_and_falls_with_distance():
+    base = person(100, 50, 200)
+    points = np.stack([base, base + 5, base + 20, np.full((K, 2), np.nan)])
+    alike = similarities(points)
+    assert np.allclose(np.diag(alike)[:3], 1) and np.allclose(alike, alike.T)
+    assert 1 > alike[0, 1] > alike[0, 2] > 0 and (alike[3] == 0).all()
+
+
+def test_a_larger_person_and_a_finer_look_rank_higher():
+    people = np.stack([person(0, 0, 60), person(0, 0, 240)])
+    ranks = {times: expected_ranks(np.ones(2), people, np.ones((2, K)), SIZE, times) for times in RESOLUTIONS}
+    assert all(small < large for small, large in ranks.values())
+    assert ranks[0.7][0] < ranks[1.0][0] < ranks[2.0][0]
+
+
+class Looks:
+    """A Stage I that sees nobody and remembers the sizes of its inputs."""
+
+    input_size, stride, description = (512, 320), STRIDE, "counts"
+
+    def __init__(self):
+        self.sizes = []
+
+    def infer(self, images):
+        rows, columns = images.shape[1] // STRIDE, images.shape[2] // STRIDE
+        self.sizes.append(images.shape[2::-1][:2])
+        return StageOneMaps(np.zeros((1, K, rows, columns), np.float32), np.zeros((1, L, 2, rows, columns), np.float32),
+                            np.zeros((1, J, 3, rows, columns), np.float32))
+
+
+def test_a_stream_is_looked_at_once_and_several_resolutions_when_asked():
+    stage_one, image = Looks(), np.zeros((320, 512, 3), np.uint8)
+    front_end = XNectFrontEnd(stage_one, MocapConfig(), StageTimer())
+    assert len(front_end.detect(image)) == 0 and len(stage_one.sizes) == 1
+    stage_one.sizes.clear()
+    front_end.config = with_settings(MocapConfig(), {"estimator.several_resolutions": True})
+    found = front_end.detect(image)
+    assert found.encodings.shape == (0, K, J, 3)
+    widths = np.array([width for _, width in stage_one.sizes]) / stage_one.sizes[1][1]
+    assert np.allclose(widths, RESOLUTIONS, atol=0.05)  # multiples of 16 px
