@@ -53,8 +53,8 @@ def score_limbs(part_affinity, peaks, sample_threshold, fraction):
     limb, start, end, length = pairs.limb, pairs.start, pairs.end, pairs.length
 
     too_long = np.minimum(0.5 * part_affinity.shape[2] / np.maximum(length, 1e-6) - 1, 0)
-    score = agreement.mean(0) + too_long
-    accepted = ((agreement > sample_threshold).mean(0) >= fraction - 1e-6) & (score > 0)
+    score = agreement.sum(0) / SAMPLES + too_long
+    accepted = ((agreement > sample_threshold).sum(0) >= (fraction - 1e-6) * SAMPLES) & (score > 0)
     # Two keypoints in one cell have no direction; they belong together where the field is strong there.
     coincident = length < COINCIDENT
     strength = pairs.strength()

@@ -40,10 +40,11 @@ def find_peaks(heatmaps, threshold, most=64):
     padded = np.full((keypoints, rows + 2, columns + 2), -np.inf, np.float32)
     padded[:, 1:-1, 1:-1] = heatmaps
     flat, width = padded.ravel(), columns + 2
-    # Few cells pass the threshold and their own row; only those are held against the rows above and below.
-    here = flat[1:-1]
-    cell = 1 + np.flatnonzero((here > threshold) & (here >= flat[:-2]) & (here > flat[2:]))
+    # Few cells pass the threshold; only those are held against their neighbours.
+    cell = np.flatnonzero(flat > threshold)
     score = flat.take(cell)
+    in_row = (score >= flat.take(cell - 1)) & (score > flat.take(cell + 1))
+    cell, score = cell[in_row], score[in_row]
     highest = np.ones(len(cell), bool)
     for step in (-1, 0, 1):
         # On a plateau only the last cell in reading order is a peak.
@@ -58,15 +59,22 @@ def find_peaks(heatmaps, threshold, most=64):
     keypoint, cell, score = keypoint[rank < most], cell[order], score[order]
 
     row, column = np.divmod(cell - keypoint * (rows + 2) * width, width)  # of the padded map
-    before, after = flat.take([cell - 1, cell - width]), flat.take([cell + 1, cell + width])
-    cells = np.stack([column - 1, row - 1], -1) + _offset(before, score, after).T
-    return Peaks(keypoint, cells, score)
+    around = flat.take(cell + np.array([-1, -width, 0, 1, width])[:, None])
+    return Peaks(keypoint, (_offset(around) + [column - 1, row - 1]).T, score)
 
 
-def _offset(before, here, after):
-    """Where the parabola through three log values has its top, within half a cell of the middle; 0 at the border."""
-    known = np.isfinite(before) & np.isfinite(after)
-    a, b, c = (np.log(np.maximum(np.where(known, v, 1.0), FLOOR)) for v in (before, here, after))
-    curvature = a - 2 * b + c
-    safe = np.where(curvature < 0, curvature, -1.0)
-    return np.where(known & (curvature < 0), np.clip((a - c) / (2 * safe), -0.5, 0.5), 0.0)
+def _offset(around):
+    """Where the parabolas through three log values have their tops, along rows and columns, (2, N).
+
+    Args:
+        around: heatmap left of and above each peak, there, right of it and below, (5, N).
+
+    Returns:
+        Cells from the peak's, within half a cell; 0 at the map's border.
+    """
+    logarithms = np.log(np.maximum(around, FLOOR))
+    before, here, after = logarithms[:2], logarithms[2], logarithms[3:]
+    curvature = before - 2 * here + after
+    bent = (around[:2] > -np.inf) & (around[3:] > -np.inf) & (curvature < 0)
+    offset = (before - after) / np.where(bent, 2 * curvature, -1.0)
+    return np.where(bent, np.minimum(np.maximum(offset, -0.5), 0.5), 0.0)

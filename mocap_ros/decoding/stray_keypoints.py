@@ -30,6 +30,8 @@ def find_strays(cells, present):
     long_limbs = whole & (_PROPORTIONS >= SHORT_LIMB)
     size = _median(length / _PROPORTIONS, np.where(long_limbs.any(1)[:, None], long_limbs, whole))
     too_long = whole & (length > LONGEST * _PROPORTIONS * size[:, None] + BLUR)
+    if not too_long.any():
+        return np.zeros(present.shape, bool)
 
     together = np.zeros((len(present), K, K), bool)
     together[:, start, end] = together[:, end, start] = whole & ~too_long
@@ -37,7 +39,7 @@ def find_strays(cells, present):
     for _ in range(DOUBLINGS):
         together = np.matmul(together.astype(np.float32), together.astype(np.float32)) > 0
     part_sizes = (together & present[:, None]).sum(-1) * present
-    body = np.take_along_axis(together, part_sizes.argmax(1)[:, None, None], 1)[:, 0]  # (P, K)
+    body = together[np.arange(len(together)), part_sizes.argmax(1)]  # (P, K)
 
     torn = np.zeros(present.shape, bool)
     person, limb = np.nonzero(too_long)
@@ -49,4 +51,4 @@ def _median(values, counted):
     """Median of the counted values of each row, (P,); infinity where none is."""
     ordered = np.sort(np.where(counted, values, np.inf), axis=1)
     middle = np.maximum(counted.sum(1) - 1, 0) // 2
-    return np.take_along_axis(ordered, middle[:, None], 1)[:, 0]
+    return ordered[np.arange(len(ordered)), middle]

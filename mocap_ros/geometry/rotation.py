@@ -42,18 +42,16 @@ def cross_matrix(vectors):
 
 def cross_vector(matrices):
     """Vectors of the antisymmetric part of matrices (..., 3, 3); of a rotation matrix: axis times sine, (..., 3)."""
-    return 0.5 * np.stack([
-        matrices[..., 2, 1] - matrices[..., 1, 2],
-        matrices[..., 0, 2] - matrices[..., 2, 0],
-        matrices[..., 1, 0] - matrices[..., 0, 1],
-    ], -1)
+    flat = matrices.reshape(matrices.shape[:-2] + (9,))
+    return 0.5 * (flat[..., [7, 2, 3]] - flat[..., [5, 6, 1]])
 
 
 def rotvec_to_matrix(rotvec):
     """Rotation matrices of rotation vectors (Rodrigues' formula)."""
     rotvec = np.asarray(rotvec, float)
     half = 0.5 * np.sqrt((rotvec * rotvec).sum(-1))[..., None, None]
-    ratio = np.sinc(half / np.pi)  # sin(half) / half
+    half = np.maximum(half, 1e-20)  # where sin(half) / half is 1; np.sinc takes three times as long
+    ratio = np.sin(half) / half
     K = cross_matrix(rotvec)
     return IDENTITY + ratio * np.cos(half) * K + 0.5 * ratio * ratio * (K @ K)
 

@@ -22,8 +22,9 @@ _DEGREES = {
 }
 LIMITS = np.radians([_DEGREES.get(name, _DEGREES.get(name[2:])) for name in ANGLES])  # (23, 2) lowest, highest [rad]
 LIMITS.setflags(write=False)
+_LOWEST, _HIGHEST = np.ascontiguousarray(LIMITS.T)
 
 
 def limit_excess(angles):
     """How far angles (..., 23) lie outside their limits [rad]: negative below, positive above, zero inside."""
-    return angles - np.clip(angles, LIMITS[:, 0], LIMITS[:, 1])
+    return angles - np.minimum(np.maximum(angles, _LOWEST), _HIGHEST)  # half as long as np.clip

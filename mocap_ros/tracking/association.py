@@ -48,12 +48,14 @@ def place_and_scale(found_px, known_px, known_size):
     """
     if not len(found_px) or not len(known_px):
         return np.zeros((2, len(found_px), len(known_px)))
-    distance = np.linalg.norm(found_px[:, None] - known_px[None], axis=-1)  # (P, T, K)
+    apart = found_px[:, None] - known_px[None]
+    distance = np.sqrt((apart * apart).sum(-1))  # (P, T, K)
     common = np.isfinite(distance)
     count = common.sum(-1)
     ordered = np.sort(np.where(common, distance, np.inf), axis=-1)
-    middle = np.stack([np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[-1] - 1)], -1)
-    place = np.take_along_axis(ordered, middle, -1).mean(-1) / known_size
+    row, column = np.arange(len(found_px))[:, None], np.arange(len(known_px))
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[-1] - 1)
+    place = (ordered[row, column, low] + ordered[row, column, high]) / 2 / known_size
     spreads = [_spread(points, common, count) for points in (found_px[:, None], known_px[None])]
     scale = np.abs(np.log(spreads[0] / spreads[1]))
     return place, np.where(count >= FEWEST_FOR_SCALE, scale, 0)

@@ -89,41 +89,58 @@ def _certainty(observation, row):
     return sum(observation.detections.confidence[row].tolist()) / K
 
 
-def continue_track(track, observation, row, clear, time, was_lost):
-    """Takes a further sighting into the memory; `see_looks` adds how the person looks. Arguments as for `begin_track`.
+def continue_tracks(tracks, observation, rows, clear, time, last_time):
+    """Takes a further sighting of each track into its memory; `see_looks` adds how the people look.
 
     Args:
-        clear: whether nobody else's torso is in the way of the person's.
-        was_lost: whether the person was not found in the last image.
+        tracks: list of T Track.
+        observation, time: as for `begin_track`.
+        rows: of the observation, one for each track, (T,) int.
+        clear: whether nobody else's torso is in the way of the person's, (T,) bool.
+        last_time: of the image before [s]; who was not found in it was lost.
     """
-    if track.looks.known and (was_lost or not clear):
-        track.before_doubt = track.before_doubt or replace(track)
-        track.recent = no_looks(time)
-    keypoints = observation.detections.keypoints_px[row].astype(float)
-    elapsed = max(time - track.last_seen, 1e-3)
-    moved = keypoints - track.keypoints_px
-    moved = moved[np.isfinite(moved).all(-1)]
-    if len(moved):
-        shift = np.median(moved, axis=0)
-        weight = (1 - math.exp(-elapsed / VELOCITY_MEMORY)) * (1 if clear else HIDDEN_WEIGHT)
-        speed = np.linalg.norm(shift) / elapsed
-        bounded = shift / elapsed * min(1.0, FASTEST * track.size_px / max(speed, 1e-9))
-        track.velocity_px = (1 - weight) * track.velocity_px + weight * bounded
-    else:
-        shift = track.velocity_px * elapsed
+    if not tracks:
+        return
+    keypoints = observation.detections.keypoints_px[rows].astype(float)  # (T, K, 2)
+    before, velocity = np.stack([track.keypoints_px for track in tracks]), np.stack([t.velocity_px for t in tracks])
+    last_seen, size = np.array([(track.last_seen, track.size_px) for track in tracks]).T
+    elapsed = np.maximum(time - last_seen, 1e-3)[:, None]  # (T, 1)
+
+    moved = keypoints - before
+    common = np.isfinite(moved).all(-1)  # (T, K)
+    shift = np.where(common.any(1)[:, None], _median(moved, common), velocity * elapsed)
+    weight = -np.expm1(-elapsed / VELOCITY_MEMORY) * np.where(clear, 1, HIDDEN_WEIGHT)[:, None] * common.any(1)[:, None]
+    speed = np.sqrt((shift * shift).sum(1, keepdims=True)) / elapsed
+    bounded = shift / elapsed * np.minimum(1, FASTEST * size[:, None] / np.maximum(speed, 1e-9))
+    velocity = velocity + weight * (bounded - velocity)
+
     seen = np.isfinite(keypoints).all(-1)
-    track.keypoints_seen = np.where(seen, time, track.keypoints_seen)
-    fresh = time - track.keypoints_seen <= KEYPOINT_MEMORY
-    carried = np.where(fresh[:, None], track.keypoints_px + shift, np.nan)
-    track.keypoints_px = np.where(seen[:, None], keypoints, carried)
-    weight = 1 - math.exp(-elapsed / SIZE_MEMORY)
-    track.size_px += weight * (float(person_size(track.keypoints_px[None])[0]) - track.size_px)
-    if np.isfinite(observation.joints_relative[row]).all():
-        track.joints_relative = observation.joints_relative[row]
-    track.last_seen = time
-    track.sightings += 1
-    track.certainty += _certainty(observation, row)
-    track.detection = row
+    keypoints_seen = np.where(seen, time, np.stack([track.keypoints_seen for track in tracks]))
+    carried = np.where((time - keypoints_seen <= KEYPOINT_MEMORY)[..., None], before + shift[:, None], np.nan)
+    keypoints = np.where(seen[..., None], keypoints, carried)
+    size = size - np.expm1(-elapsed[:, 0] / SIZE_MEMORY) * (person_size(keypoints) - size)
+
+    certainty = observation.detections.confidence[rows].sum(1, dtype=float) / K
+    lifted = np.isfinite(observation.joints_relative[rows]).all((1, 2))
+    for n, (track, row) in enumerate(zip(tracks, rows.tolist())):
+        if track.looks.known and (track.last_seen < last_time or not clear[n]):
+            track.before_doubt = track.before_doubt or replace(track)
+            track.recent = no_looks(time)
+        track.keypoints_px, track.keypoints_seen, track.velocity_px = keypoints[n], keypoints_seen[n], velocity[n]
+        track.size_px = float(size[n])
+        if lifted[n]:
+            track.joints_relative = observation.joints_relative[row]
+        track.last_seen, track.detection = time, row
+        track.sightings += 1
+        track.certainty += float(certainty[n])
+
+
+def _median(values, counted):
+    """Median of each row's counted (T, K, 2) along K, (T, 2); infinite where none is."""
+    ordered = np.sort(np.where(counted[..., None], values, np.inf), axis=1)
+    count = counted.sum(1)
+    rows = np.arange(len(values))
+    return (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, np.minimum(count // 2, K - 1)]) / 2
 
 
 def see_looks(tracks, histograms, time, refresh):

@@ -13,7 +13,7 @@ from mocap_ros.datatypes.person import NEW, OCCLUDED, TRACKED
 from mocap_ros.tracking.appearance import evidence_of_looks, torsos_in_the_way
 from mocap_ros.tracking.association import assign, distance_3d, place_and_scale, shares_of_boxes
 from mocap_ros.tracking.recognition import exchanged_people, recognise
-from mocap_ros.tracking.track import begin_track, continue_track, part, resume, see_looks
+from mocap_ros.tracking.track import begin_track, continue_tracks, part, resume, see_looks
 
 ID_LETTERS = 5  # REP-155: viewers expect five
 IDS = len(string.ascii_lowercase) ** ID_LETTERS
@@ -89,18 +89,18 @@ class Tracker:
 
     def _assign(self, tracks, observation, rows, clear, time):
         """Continues tracks with the best of the observation's `rows`; returns the rows that are left."""
+        if not tracks or not len(rows):
+            return rows
         found, known = assign(self._cost(tracks, observation, rows, clear, time), self.config.maximum_distance)
-        for row, column in zip(rows[found].tolist(), known.tolist()):
-            track = tracks[column]
-            continue_track(track, observation, row, clear[row], time, was_lost=track.last_seen < self._last_time)
+        continued = [tracks[column] for column in known.tolist()]
+        continue_tracks(continued, observation, rows[found], clear[rows[found]], time, self._last_time)
+        for track in continued:
             track.state = TRACKED
         return np.delete(rows, found)
 
     def _cost(self, tracks, observation, rows, clear, time):
         """Weighted dissimilarity of detections and tracks, (P, T); infinite where any cue is beyond its gate."""
         config = self.config
-        if not tracks or not len(rows):
-            return np.zeros((len(rows), len(tracks)))
         unseen = np.array([time - track.last_seen for track in tracks])
         size = np.array([track.size_px for track in tracks])
         predicted = np.stack([track.predicted(time) for track in tracks])
