@@ -29,7 +29,11 @@ def checkpoint(tmp_path):
 
 def test_a_pruned_checkpoint_is_written_and_reported(checkpoint, tmp_path, capsys):
     path, model, killed = checkpoint
+    stale = tmp_path / "pruned" / "stage_one_int8.onnx"
+    stale.parent.mkdir()
+    stale.write_bytes(b"of the network that was here before")
     assert main(["prune", str(path), "--out", str(tmp_path / "pruned"), "--threads", "1"]) == 0
+    assert not stale.exists()
     said = capsys.readouterr().out
     before, after = next(line for line in said.splitlines() if line.startswith("filters")).split()[1:]
     assert 0.8 * killed <= int(before) - int(after) <= killed  # groups keep a few
@@ -68,6 +72,12 @@ def test_an_int8_model_is_written_with_its_cost(tmp_path, capsys):
     out = str(tmp_path / "people.json")
     assert main(["detect", picture, "--json", out, "--weights", str(tmp_path / "int8"), "--device", "cpu",
                  "--set", "estimator.precision=int8"]) == 0
+    capsys.readouterr()
+    (tmp_path / "int8" / "stage_one.onnx").write_bytes(b"another network")
+    assert main(["detect", picture, "--json", out, "--weights", str(tmp_path / "int8"), "--device", "cpu",
+                 "--set", "estimator.precision=int8"]) == 2
+    assert "stage_one_int8.onnx: not a copy of the stage_one.onnx beside it; `mocap quantize` makes one" \
+        in capsys.readouterr().err
     assert main(["quantize", str(pictures), "--out", str(tmp_path / "few"), "--count", "2"]) == 2
     assert "2 calibration images: 8 at least" in capsys.readouterr().err
     assert main(["quantize", str(pictures), "--out", str(tmp_path / "few"), "--count", "0"]) == 2

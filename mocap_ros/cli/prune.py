@@ -46,8 +46,9 @@ def run(options):
             shutil.copyfile(options.stage_two, out / STAGE_TWO_FILE)
     with tempfile.TemporaryDirectory() as folder:
         export_stage_one(pruned.before, Path(folder) / STAGE_ONE_FILE)
-        took = _milliseconds([Path(folder) / STAGE_ONE_FILE, out / STAGE_ONE_FILE], options.threads)
-    print(f"largest difference of an output: {pruned.difference:.2g}")
+        took, apart = _compare([Path(folder) / STAGE_ONE_FILE, out / STAGE_ONE_FILE], options.threads)
+    print(f"largest difference of an output: {pruned.difference:.2g}; of the files, which store 16 bits a weight, "
+          f"{apart:.2g}")
     print(f"{'':28s}{'before':>14s}{'after':>14s}")
     for name, before, after in zip(("filters", "parameters", "multiply-adds at 512 x 320"), pruned.size_before,
                                    pruned.size_after):
@@ -72,9 +73,11 @@ def _print_layers(layers):
               + (f"{each.silent:8d}{each.selectivity:13.3f}" if known else f"{'-':>8s}{'-':>13s}"))
 
 
-def _milliseconds(paths, threads):
-    """Median time of each file's network, run in turn [ms]."""
+def _compare(paths, threads):
+    """Median time of each of two files' networks, run in turn [ms], and the largest difference of their outputs."""
     engines = [OnnxStageOne(path, threads=threads) for path in paths]
     width, height = DEFAULT_INPUT_SIZE
     image = np.random.default_rng(1).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
-    return 1e3 * np.median(time_in_turn([partial(engine.infer, image) for engine in engines], REPEATS), axis=1)
+    apart = max(np.abs(a - b).max() for a, b in zip(*(engine.infer(image) for engine in engines)))
+    took = 1e3 * np.median(time_in_turn([partial(engine.infer, image) for engine in engines], REPEATS), axis=1)
+    return took, apart

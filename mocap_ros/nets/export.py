@@ -13,7 +13,8 @@ from mocap_ros.datatypes.errors import WeightsError, writing
 from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import SymmetricLift
-from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, lift_metadata, stage_one_metadata, stage_two_metadata
+from mocap_ros.nets.model_format import (
+    DEFAULT_INPUT_SIZE, lift_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, stage_one_metadata, stage_two_metadata)
 from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
 OPSET = 17
@@ -35,6 +36,8 @@ class _ProbableMaps(nn.Module):
 def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=True):
     """Writes a StageOne as ONNX: images (B, H, W, 3) uint8 BGR to heatmaps, part affinity and encodings.
 
+    An int8 copy that lies beside it, of the network that was there before, is removed.
+
     Args:
         model: StageOne.
         path: file to write.
@@ -49,6 +52,8 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
     graph = _traced(_ProbableMaps(model).eval(), images, "images", names, axes)
     fill_blocks(graph)
     _write(graph, path, stage_one_metadata(input_size), half_storage)
+    if Path(path).name == STAGE_ONE_FILE:
+        Path(path).with_name(STAGE_ONE_INT8_FILE).unlink(missing_ok=True)
 
 
 def export_core(core, path):

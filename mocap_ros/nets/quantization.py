@@ -10,6 +10,8 @@ from onnxruntime import quantization
 from onnxruntime.quantization import shape_inference
 
 from mocap_ros.datatypes.errors import WeightsError
+from mocap_ros.nets.engine_cache import file_hash
+from mocap_ros.nets.model_format import QUANTISED_FROM
 
 FEWEST_IMAGES = 8
 
@@ -67,7 +69,8 @@ def quantise_stage_one(source, target, inputs):
         finally:
             root.setLevel(level)
     quantised = onnx.load(str(target))
-    onnx.helper.set_model_props(quantised, {entry.key: entry.value for entry in model.metadata_props})
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(quantised, {**metadata, QUANTISED_FROM: file_hash(source)})
     onnx.save(quantised, str(target))
 
 

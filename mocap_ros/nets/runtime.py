@@ -8,9 +8,10 @@ import onnxruntime
 
 from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.nets import tensorrt_runtime
-from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
+from mocap_ros.nets.engine_cache import file_hash
+from mocap_ros.nets.model_format import QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_lift import OnnxLift
-from mocap_ros.nets.onnx_runtime import CPU, OnnxStageOne, OnnxStageTwo
+from mocap_ros.nets.onnx_runtime import CPU, file_metadata, OnnxStageOne, OnnxStageTwo
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 PROVIDERS = {"tensorrt": "TensorrtExecutionProvider", "cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
@@ -146,9 +147,7 @@ def _first_that_opens(folder, config):
 
 def _open(engine, folder, precision, threads):
     """Stage I on an engine."""
-    path = folder / (STAGE_ONE_INT8_FILE if precision == "int8" else STAGE_ONE_FILE)
-    if precision == "int8" and not path.is_file():
-        raise WeightsError(f"{path}: no such weights file; `mocap quantize` makes it")
+    path = _int8_file(folder) if precision == "int8" else folder / STAGE_ONE_FILE
     if engine == "tensorrt":
         return tensorrt_runtime.TensorrtStageOne(path, precision)
     if engine == "torch":
@@ -159,6 +158,20 @@ def _open(engine, folder, precision, threads):
     stage_one = OnnxStageOne(path, CPU, threads)
     stage_one.description += f", {threads} thread{'s' if threads > 1 else ''}, {precision}"
     return stage_one
+
+
+def _int8_file(folder):
+    """Path of a model's int8 copy.
+
+    Raises:
+        WeightsError: there is none, or it is a copy of another network than the one beside it.
+    """
+    path, exact = folder / STAGE_ONE_INT8_FILE, folder / STAGE_ONE_FILE
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file; `mocap quantize` makes it")
+    if exact.is_file() and file_metadata(path).get(QUANTISED_FROM) != file_hash(exact):
+        raise WeightsError(f"{path}: not a copy of the {STAGE_ONE_FILE} beside it; `mocap quantize` makes one")
+    return path
 
 
 def _why_no_torch():
