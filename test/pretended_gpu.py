@@ -23,7 +23,7 @@ class PretendedCuda:
         cudaStreamCaptureModeThreadLocal = 1
 
     def __init__(self, gpus=1):
-        self.gpus, self.memory, self.recording, self.log = gpus, {}, None, []
+        self.gpus, self.memory, self.recording, self.log, self.graphs = gpus, {}, None, [], 0
 
     def cudaGetDeviceCount(self):
         return 0, self.gpus
@@ -72,7 +72,16 @@ class PretendedCuda:
         return 0, graph
 
     def cudaGraphInstantiate(self, graph, flags):
-        return 0, graph
+        self.graphs += 1
+        return 0, tuple(graph)
+
+    def cudaGraphDestroy(self, graph):
+        graph.clear()
+        return (0,)
+
+    def cudaGraphExecDestroy(self, graph):
+        self.graphs -= 1
+        return (0,)
 
     def cudaGraphLaunch(self, graph, stream):
         for work in graph:

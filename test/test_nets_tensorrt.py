@@ -1,5 +1,6 @@
 """What of the TensorRT engine can be held to its documentation without TensorRT."""
 
+import gc
 import logging
 import sys
 from types import ModuleType
@@ -11,6 +12,7 @@ from mocap_ros.datatypes.config import EstimatorConfig
 from mocap_ros.datatypes.errors import DeviceError, WeightsError
 from mocap_ros.nets import runtime, tensorrt_runtime
 from mocap_ros.nets.cuda_memory import GpuProperties, Mirror, gpu_properties
+from mocap_ros.nets.newest_programs import NewestPrograms
 from mocap_ros.nets.onnx_runtime import OnnxStageOne
 from mocap_ros.nets.tensorrt_runtime import TensorrtStageOne, check_bindings, engine_key, output_shapes
 from pretended_gpu import PretendedCuda, PretendedTensorrt, _Engine
@@ -120,6 +122,27 @@ def test_memory_is_given_back(gpu):
     assert mirror.host.shape == (3, 5) and len(cuda.memory) == 2
     del mirror
     assert not cuda.memory
+
+
+def test_programs_of_many_image_sizes_give_their_memory_back(gpu, monkeypatch):
+    cuda, tensorrt = gpu
+    monkeypatch.setattr(tensorrt_runtime, "NewestPrograms", lambda: NewestPrograms(2))
+    engine, used = TensorrtStageOne(SHIPPED), []
+    for rows in (16, 32, 48, 16, 32, 48, 48):
+        engine.infer(np.zeros((1, rows, 32, 3), np.uint8))
+        used.append((cuda.graphs, len(cuda.memory)))
+    assert used == [(1, 8)] + [(2, 16)] * 6  # a program: an input and three outputs, on both sides
+    assert len(tensorrt.built) == 3  # the engines stay in the cache
+    del engine
+    gc.collect()
+    assert cuda.graphs == 0 and not cuda.memory
+
+
+def test_the_programs_used_last_are_kept():
+    programs, made = NewestPrograms(3), []
+    for key in "abcadabce":
+        assert programs.get(key, lambda: made.append(key) or key.upper()) == key.upper()
+    assert "".join(made) == "abcdbce"  # b had to go for d, c for b, d for c, a for e
 
 
 def test_what_is_missing_is_named(monkeypatch, gpu):

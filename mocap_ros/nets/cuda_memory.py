@@ -98,10 +98,15 @@ class CudaGraph:
         finally:
             graph = _checked(self._cudart.cudaStreamEndCapture(stream.handle))
         self._graph = _checked(self._cudart.cudaGraphInstantiate(graph, 0))
+        _checked(self._cudart.cudaGraphDestroy(graph))
 
     def launch(self):
         """Queues the recorded work."""
         _checked(self._cudart.cudaGraphLaunch(self._graph, self._stream.handle))
+
+    def __del__(self):
+        if getattr(self, "_graph", None) is not None:
+            self._cudart.cudaGraphExecDestroy(self._graph)
 
 
 def _cudart():

@@ -13,6 +13,7 @@ from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.nets.cuda_memory import CudaGraph, Mirror, Stream, gpu_properties
 from mocap_ros.nets.engine_cache import cached_engine, file_hash
 from mocap_ros.nets.model_format import STRIDE, check_metadata, input_size_of, stage_one_metadata
+from mocap_ros.nets.newest_programs import NewestPrograms
 from mocap_ros.nets.onnx_runtime import file_metadata
 from mocap_ros.nets.stage_one_maps import StageOneMaps
 
@@ -79,17 +80,16 @@ class TensorrtStageOne:
         self.input_size = input_size_of(found)
         check_metadata(path, found, stage_one_metadata(self.input_size))
         self._path, self._precision, self._hash = Path(path), precision, file_hash(path)
-        self._gpu, self._stream, self._programs = gpu_properties(), Stream(), {}
+        self._gpu, self._stream, self._programs = gpu_properties(), Stream(), NewestPrograms()
         self._logger = self._tensorrt.Logger(self._tensorrt.Logger.WARNING)
         self._runtime = self._tensorrt.Runtime(self._logger)
         self.description = f"TensorRT {self._tensorrt.__version__} on {self._gpu.name}, {precision}"
 
     def infer(self, images):
         """StageOneMaps of `images`, (B, H, W, 3) uint8 BGR with H and W multiples of 16; any number of cameras."""
-        if images.shape not in self._programs:
-            self._programs[images.shape] = _Program(self._tensorrt, self._engine(images.shape), images.shape,
-                                                    self._stream)
-        return self._programs[images.shape](images)
+        program = self._programs.get(images.shape, lambda: _Program(
+            self._tensorrt, self._engine(images.shape), images.shape, self._stream))
+        return program(images)
 
     def _engine(self, shape):
         key = engine_key(self._hash, shape, self._precision, self._gpu, self._tensorrt.__version__)
@@ -129,7 +129,7 @@ class _Program:
 
     def __init__(self, tensorrt, engine, shape, stream):
         check_bindings(engine, tensorrt)
-        self._context, self._stream = engine.create_execution_context(), stream
+        self._engine, self._context, self._stream = engine, engine.create_execution_context(), stream
         if not self._context.set_input_shape(INPUT, shape):
             raise DeviceError(f"TensorRT's engine does not take input {shape}")
         self._input = Mirror(shape, np.uint8)

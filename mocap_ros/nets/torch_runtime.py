@@ -7,6 +7,7 @@ from torch import nn
 from mocap_ros.datatypes.errors import DeviceError
 from mocap_ros.nets.image_input import PADDING, fit_letterbox, resize_weights
 from mocap_ros.nets.model_format import STRIDE, check_metadata, input_size_of, stage_one_metadata
+from mocap_ros.nets.newest_programs import NewestPrograms
 from mocap_ros.nets.onnx_network import OnnxNetwork
 from mocap_ros.nets.stage_one_maps import StageOneMaps
 
@@ -46,7 +47,7 @@ class TorchStageOne:
         for name, buffer in self._network.named_buffers():
             if buffer.dim() == 4:
                 setattr(self._network, name, buffer.contiguous(memory_format=torch.channels_last))
-        self._programs = {}  # (image's shape, read-out) -> _Program
+        self._programs = NewestPrograms()  # by image's shape, letterbox and read-out
         where = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "the CPU"
         self.description = f"PyTorch {torch.__version__} on {where}, {precision}"
 
@@ -70,10 +71,9 @@ class TorchStageOne:
             tuple of arrays, and the Letterbox.
         """
         letterbox = fit_letterbox(image.shape[1], image.shape[0], size)
-        key = image.shape, letterbox, id(read_out)
-        if key not in self._programs:
-            self._programs[key] = _Program(self._network, read_out, letterbox, len(values), self._device)
-        return self._programs[key](image, values), letterbox
+        program = self._programs.get((image.shape, letterbox, id(read_out)), lambda: _Program(
+            self._network, read_out, letterbox, len(values), self._device))
+        return program(image, values), letterbox
 
 
 class _Program:
