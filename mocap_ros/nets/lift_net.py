@@ -52,8 +52,9 @@ class SymmetricLift(nn.Module):
 
     def forward(self, people):
         """Joints, (P, J, 3) [m], from rows of lift_input, (P, LIFT_FEATURES)."""
-        mirrored = self.lift(people[:, self.columns] * self.signs)[:, self.joints]
-        return (self.lift(people) + mirrored * self.axes) / 2
+        both = torch.stack([people, people[:, self.columns] * self.signs])  # (2, P, LIFT_FEATURES): weights are read once
+        joints, mirrored = self.lift(both.flatten(0, 1)).unflatten(0, (2, -1))
+        return (joints + mirrored[:, self.joints] * self.axes) / 2
 
 
 def _layer(inputs, outputs):

@@ -102,16 +102,18 @@ def _seen(points, image):
 
 def _behind(points, scale):
     """Points behind the person's own trunk (a capsule from neck to pelvis) or head, (B, N) bool."""
-    directions = points / np.linalg.norm(points, axis=-1, keepdims=True)
+    limbs = points[:, LIMBS]
+    distances = np.sqrt(np.einsum("bnc,bnc->bn", limbs, limbs))
+    directions = limbs / distances[..., None]
     start, along = points[:, NECK, None], (points[:, PELVIS] - points[:, NECK])[:, None]
     # Where each view line passes the trunk's axis: the shortest distance of two lines, the axis cut to the trunk.
-    share = np.clip(((points - start) * along).sum(-1) / (along ** 2).sum(-1), 0, 1)
+    share = np.clip(np.einsum("bnc,bnc->bn", limbs - start, along) / (along ** 2).sum(-1), 0, 1)
     middle = start + share[..., None] * along
-    beyond = np.linalg.norm(points, axis=-1) - (middle * directions).sum(-1)
-    aside = np.linalg.norm(middle - (middle * directions).sum(-1, keepdims=True) * directions, axis=-1)
-    behind = (aside < TRUNK_RADIUS * scale[:, None]) & (beyond > BEHIND_TRUNK * scale[:, None])
-    hidden = np.zeros(behind.shape, bool)
-    hidden[:, LIMBS] = behind[:, LIMBS]
+    nearest = np.einsum("bnc,bnc->bn", middle, directions)
+    aside = middle - nearest[..., None] * directions
+    hidden = np.zeros(points.shape[:2], bool)
+    hidden[:, LIMBS] = np.einsum("bnc,bnc->bn", aside, aside) < (TRUNK_RADIUS * scale[:, None]) ** 2
+    hidden[:, LIMBS] &= distances - nearest > BEHIND_TRUNK * scale[:, None]
     hidden[:, FACE] = points[:, FACE, 2] > points[:, HEAD, 2, None] + BEHIND_FACE * scale[:, None]
     return hidden
 

@@ -51,7 +51,9 @@ def nearest_people(people, joints_camera):
         joints_camera: [m], (B, J, 3).
     """
     asked, known = _compared(poses_seen_straight(joints_camera)), _compared(people.joints)
-    return ((known ** 2).sum(1) - 2 * asked @ known.T).argmin(1)  # the square of `asked` is the same for all
+    squares = (asked * -2) @ known.T  # of the distances; the square of `asked` is the same for all
+    squares += np.einsum("mc,mc->m", known, known)
+    return squares.argmin(1)
 
 
 def poses_seen_straight(joints_camera):
