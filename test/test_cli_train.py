@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
@@ -18,6 +19,7 @@ from mocap_ros.datasets.synthetic import write_shard  # noqa: E402
 from mocap_ros.datatypes.skeleton import ANGLES  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from test_training_resume import TINY  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = ROOT / "checkpoints" / "xnect-small.pt"
@@ -78,6 +80,23 @@ def test_a_model_is_scored_on_shards(shards, capsys):
     assert main(["train", "score", "--data", shards, "--images", "2"]) == 0
     said = capsys.readouterr().out
     assert "2 images" in said and "average_precision" in said and "3DPCK of" in said
+
+
+def test_a_run_goes_on_with_its_settings_and_its_data(shards, tmp_path, capsys):
+    run = tmp_path / "run"
+    changes = [part for name, value in {**TINY, "steps": "2"}.items() for part in ("--set", f"{name}={value}")]
+    assert main(["train", "stage-one", "--data", shards, "--out", str(run), *changes]) == 0
+    assert main(["train", "stage-one", "--resume", "--out", str(run), "--set", "steps=3"]) == 0
+    state, said = load_checkpoint(run / "checkpoint.pt"), yaml.safe_load((run / "settings.yaml").read_text())
+    assert state["step"] == state["settings"]["steps"] == 3 and state["settings"]["width"] == 0.125
+    assert state["learns_from"]["data"] == [shards]
+    assert said == {"settings": state["settings"], "learns_from": state["learns_from"]}
+    assert len((run / "log.csv").read_text().splitlines()) == 2  # a line every 2 steps, and the names
+    capsys.readouterr()
+    assert main(["train", "stage-one", "--resume", "--out", str(run), "--set", "width=0.25"]) == 2
+    assert "a run with width=0.125 cannot go on with width=0.25" in capsys.readouterr().err
+    assert main(["train", "stage-one", "--resume", "--out", str(run), "--set", "list"]) == 0
+    assert "width = 0.125:" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command, words", [

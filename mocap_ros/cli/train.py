@@ -5,7 +5,10 @@ from pathlib import Path
 import sys
 
 from mocap_ros.cli.train_lift import add_lift_parsers
+from mocap_ros.cli.training_data import data_sets, first_samples, photographs_and_labels, shards, with_share
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
+
+LEARNS_FROM = "data", "datasets", "coco", "drawn", "negatives"  # options that a checkpoint keeps
 
 
 def add_parser(subparsers):
@@ -35,7 +38,9 @@ def add_parser(subparsers):
     one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
     one.add_argument("--validation-coco", metavar="IMAGES,ANNOTATIONS",
                      help="labelled photographs to score on too, with their COCO person keypoint file")
-    one.add_argument("--resume", action="store_true", help="go on from RUN's checkpoint, to the exact step")
+    one.add_argument("--resume", action="store_true",
+                     help="go on from RUN's checkpoint, to the exact step, with its settings and, where none are named, "
+                          "its data; --set steps=N lengthens the run")
     one.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint, for "
                                                           "example checkpoints/xnect-small.pt")
     one.set_defaults(run=_train_stage_one)
@@ -83,41 +88,50 @@ def _train_stage_one(options):
     _need_torch()
     from mocap_ros.datasets.coco import CocoPeople
     from mocap_ros.datasets.photographs import Photographs
-    from mocap_ros.training.evaluation_log import EvaluationLog
     from mocap_ros.training.batch_stream import DrawnPeople
+    from mocap_ros.training.checkpoint import load_checkpoint
+    from mocap_ros.training.evaluation_log import EvaluationLog
+    from mocap_ros.training.settings import stored_settings
     from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
 
-    settings = _settings(options, StageOneTraining())
+    defaults = StageOneTraining()
+    if options.resume:
+        state = load_checkpoint(Path(options.out) / "checkpoint.pt")
+        defaults = stored_settings(StageOneTraining, state["settings"])
+        if not any(getattr(options, name) for name in LEARNS_FROM):
+            vars(options).update(state.get("learns_from", {}))
+    settings = _settings(options, defaults)
     if settings is None:
         return
-    sources, shares = _shards(options.data)
+    sources, shares = shards(options.data)
     for each in options.coco:
-        place, share = _with_share(each)
-        sources.append(CocoPeople(*_photographs_and_labels(place)))
+        place, share = with_share(each)
+        sources.append(CocoPeople(*photographs_and_labels(place)))
         shares.append(share)
     negatives = Photographs(options.negatives) if options.negatives else None
-    opened, their_shares = _data_sets(options.datasets, negatives)
+    opened, their_shares = data_sets(options.datasets, negatives)
     sources, shares = sources + opened, shares + their_shares
     if not sources and not options.drawn:
         raise ConfigError("nothing to train on: give --data, --dataset, --coco or --drawn")
     drawn = None
     if options.drawn:
-        assets, share = _with_share(options.drawn, 0.5 if sources else 1.0)
+        assets, share = with_share(options.drawn, 0.5 if sources else 1.0)
         drawn = DrawnPeople(assets, options.negatives, share, settings.characters, settings.stock_steps)
     if negatives and sources:
         total = sum(shares)
         shares = [share / total * (1 - options.negative_share) for share in shares] + [options.negative_share]
         sources.append(negatives)
-    validation = _first_samples(options.validation, options.validation_images)
+    validation = first_samples(options.validation, options.validation_images)
     sets = {"held-out": validation} if validation else {}
     if options.validation_coco:
-        photographs = CocoPeople(*_photographs_and_labels(options.validation_coco))
+        photographs = CocoPeople(*photographs_and_labels(options.validation_coco))
         sets["photographs"] = [photographs[index] for index in range(min(options.validation_images, len(photographs)))]
     with writing(options.out, ConfigError):
         Path(options.out).mkdir(parents=True, exist_ok=True)
     evaluate = EvaluationLog(sets, Path(options.out)) if sets else None
     train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
-                    start_from=options.start_from, drawn=drawn)
+                    start_from=options.start_from, drawn=drawn,
+                    learns_from={name: getattr(options, name) for name in (*LEARNS_FROM, "negative_share")})
 
 
 def _train_stage_two(options):
@@ -136,8 +150,8 @@ def _train_stage_two(options):
     settings = _settings(options, StageTwoTraining())
     if settings is None:
         return
-    sources = _shards(options.data)[0] + _data_sets(options.datasets)[0]
-    validation = _first_samples(options.validation, options.validation_images)
+    sources = shards(options.data)[0] + data_sets(options.datasets)[0]
+    validation = first_samples(options.validation, options.validation_images)
     if not sources or not validation:
         raise ConfigError("Stage II needs --data or --dataset, and --validation")
     stage_one_file = Path(options.out) / STAGE_ONE_FILE
@@ -190,10 +204,10 @@ def _score(options):
     from mocap_ros.nets.runtime import load_estimator
     from mocap_ros.training.validation import detect_with, score_detector, score_poses
 
-    stage_one, stage_two = load_estimator(EstimatorConfig(weights=options.weights))
     if bool(options.data) == bool(options.coco):
         raise ConfigError("give either --data or --coco")
-    samples = _shards([options.data])[0][0] if options.data else CocoPeople(*_photographs_and_labels(options.coco))
+    stage_one, stage_two = load_estimator(EstimatorConfig(weights=options.weights))
+    samples = shards([options.data])[0][0] if options.data else CocoPeople(*photographs_and_labels(options.coco))
     samples = [samples[index] for index in range(min(options.images, len(samples)))]
     detect = detect_with(stage_one.infer, input_size=stage_one.input_size)
     print(f"{len(samples)} images, {stage_one.description}")
@@ -208,7 +222,7 @@ def _settings(options, defaults):
     from mocap_ros.training.settings import described, with_changes
 
     if "list" in options.changes:
-        print(described(type(defaults)))
+        print(described(defaults))
         return None
     changes = {}
     for change in options.changes:
@@ -217,60 +231,6 @@ def _settings(options, defaults):
             raise ConfigError(f"--set {change}: wanted NAME=VALUE")
         changes[name] = text
     return with_changes(defaults, changes)
-
-
-def _shards(places):
-    """Readers of the shard folders in DIR[=SHARE], and their shares."""
-    from mocap_ros.datasets.synthetic import SyntheticShards
-
-    pairs = [_with_share(place) for place in places]
-    return [SyntheticShards(folder) for folder, _ in pairs], [share for _, share in pairs]
-
-
-def _data_sets(places, photographs=None):
-    """Training samples of the data sets in NAME:PATH[=SHARE], and their shares."""
-    from mocap_ros.datasets.catalogue import DATA_SETS, NOTHING, open_data_set
-
-    sources, shares = [], []
-    for each in places:
-        place, share = _with_share(each)
-        name, colon, path = place.partition(":")
-        if not colon:
-            raise ConfigError(f"--dataset {each}: wanted NAME:PATH[=SHARE], NAME one of {', '.join(DATA_SETS)}")
-        if name in DATA_SETS and DATA_SETS[name].teaches == NOTHING:
-            raise ConfigError(f"--dataset {each}: {DATA_SETS[name].title} is a test set")
-        sources.append(open_data_set(name, path, photographs))
-        if not len(sources[-1]):
-            raise ConfigError(f"--dataset {each}: no sample there")
-        shares.append(share)
-    return sources, shares
-
-
-def _first_samples(folder, count):
-    """The first samples of a shard folder, read once; an empty list for no folder."""
-    if not folder:
-        return []
-    (reader,), _ = _shards([folder])
-    return [reader[index] for index in range(min(count, len(reader)))]
-
-
-def _photographs_and_labels(text):
-    """The two paths of IMAGES,ANNOTATIONS."""
-    images, comma, annotations = text.rpartition(",")
-    if not comma:
-        raise ConfigError(f"--coco {text}: wanted IMAGES,ANNOTATIONS")
-    return images, annotations
-
-
-def _with_share(text, otherwise=1.0):
-    """Place and share of PLACE[=SHARE], `otherwise` where no share is given."""
-    place, equals, share = text.rpartition("=")
-    if not equals:
-        return text, otherwise
-    try:
-        return place, float(share)
-    except ValueError:
-        raise ConfigError(f"{text}: wanted a number after '='") from None
 
 
 def _need_torch():

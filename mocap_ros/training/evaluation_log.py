@@ -1,5 +1,7 @@
 """Scores and example pictures of a Stage I while it is trained: a line, a CSV file, TensorBoard."""
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 
@@ -22,7 +24,11 @@ class EvaluationLog:
 
     def __init__(self, sets, run):
         self.sets, self.run = sets, run
-        self._board = tensorboard(run)
+
+    @cached_property
+    def _board(self):
+        """Made when it is first asked for: of several processes only the first one is."""
+        return tensorboard(self.run)
 
     def __call__(self, model, step):
         detect = detect_with(torch_inference(model))

@@ -4,6 +4,8 @@ from contextlib import nullcontext
 
 import torch
 
+PRECISIONS = "auto", "bf16", "fp32"
+
 
 def autocast(precision, device):
     """Function that makes the context for forward passes.

@@ -29,9 +29,16 @@ def with_changes(settings, changes):
     return replace(settings, **values)
 
 
-def described(settings_class):
-    """One line a field: name, default and meaning."""
-    return "\n".join(f"  {each.name} = {each.default}: {each.metadata['meaning']}" for each in fields(settings_class))
+def stored_settings(settings_class, stored):
+    """Settings as a checkpoint holds them, a dict; defaults for those that it is too old to know."""
+    names = {each.name for each in fields(settings_class)}
+    return settings_class(**{name: value for name, value in stored.items() if name in names})
+
+
+def described(settings):
+    """One line a field: name, value and meaning."""
+    return "\n".join(
+        f"  {each.name} = {getattr(settings, each.name)}: {each.metadata['meaning']}" for each in fields(settings))
 
 
 def check_choice(name, value, choices):

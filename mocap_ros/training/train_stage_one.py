@@ -8,6 +8,7 @@ import time
 import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
+import yaml
 
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.stage_one import StageOne
@@ -17,9 +18,12 @@ from mocap_ros.training.batch_stream import batch_stream
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
-from mocap_ros.training.precision import autocast
+from mocap_ros.training.precision import autocast, PRECISIONS
 from mocap_ros.training.schedule import learning_rate, optimizers_of
-from mocap_ros.training.settings import check_choice, setting
+from mocap_ros.training.settings import check_choice, setting, stored_settings
+
+# What the tensors of a checkpoint are laid out for, or what it sets itself when it is loaded.
+FIXED = "width", "core", "optimizer", "rate_of_core", "weight_decay", "intermediate"
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,12 @@ class StageOneTraining:
 
     def __post_init__(self):
         check_choice("supervision", self.supervision, SUPERVISIONS)
+        check_choice("precision", self.precision, PRECISIONS)
 
 
 def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None,
-                    drawn=None):
-    """Trains Stage I and leaves `checkpoint.pt` and `log.csv` in the folder `run`.
+                    drawn=None, learns_from=None):
+    """Trains Stage I and leaves `checkpoint.pt`, `settings.yaml` and `log.csv` in the folder `run`.
 
     Under torchrun each process computes its part of every batch, and the gradients are averaged.
 
@@ -81,6 +86,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
         start_from: checkpoint whose averaged weights a new run begins with, at step 0, widened where the run's network
             is the wider one; None for random weights.
         drawn: DrawnPeople, to draw views where the network learns; None to read all of them.
+        learns_from: dict that says where the data came from, kept with the settings in the checkpoint and the file.
 
     Returns:
         The averaged StageOne, on the CPU.
@@ -101,7 +107,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     if start_from:
         _begin_with(start_from, model, average)
     if resume:
-        first = _restore(run / "checkpoint.pt", trained, optimizers, average)
+        first = _restore(run / "checkpoint.pt", settings, trained, optimizers, average)
 
     last = settings.steps if stop is None else min(stop, settings.steps)
     batches = batch_stream(settings, sources, shares, patches, drawn, first, last, rank, processes, device)
@@ -109,6 +115,9 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     network = torch.compile(network) if settings.compile else network
     precision = autocast(settings.precision, device)
     log = _Log(run / "log.csv", settings) if rank == 0 else None
+    if rank == 0:
+        (run / "settings.yaml").write_text(
+            yaml.safe_dump({"settings": asdict(settings), "learns_from": learns_from or {}}, sort_keys=False))
 
     trained.train()
     for step, (images, targets) in zip(range(first, last), batches):
@@ -137,6 +146,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
                 "model": trained.state_dict(), "average": average.values,
                 "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                 "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
+                "learns_from": learns_from or {},
             })
             if evaluate:
                 evaluate(_averaged(average, settings), step + 1)
@@ -186,9 +196,18 @@ def _begin_with(path, model, average):
         average.values[name].copy_(value)
 
 
-def _restore(path, model, optimizers, average):
-    """Loads a checkpoint into the run and returns the step to go on from."""
+def _restore(path, settings, model, optimizers, average):
+    """Loads a checkpoint into the run and returns the step to go on from.
+
+    Raises:
+        WeightsError: its network or optimizer is another one than the settings ask for.
+    """
     state = load_checkpoint(path)
+    before = stored_settings(StageOneTraining, state["settings"])
+    for name in FIXED:
+        old, new = getattr(before, name), getattr(settings, name)
+        if old != new and (name != "intermediate" or bool(old) != bool(new)):
+            raise WeightsError(f"{path}: a run with {name}={old} cannot go on with {name}={new}")
     model.load_state_dict(state["model"])
     for optimizer, values in zip(optimizers, state["optimizers"]):
         optimizer.load_state_dict(values)
