@@ -1,6 +1,6 @@
 """What the pipeline says of one image: people with identity, pose and place."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -54,12 +54,11 @@ class Person:
     joint_deviation: np.ndarray = field(default_factory=lambda: np.full(J, np.nan))
 
     def __post_init__(self):
-        for each in fields(self):
-            value = getattr(self, each.name)
+        for name, value in list(vars(self).items()):
             if isinstance(value, np.ndarray):
                 value = np.array(value, float)
                 value.setflags(write=False)
-                object.__setattr__(self, each.name, value)
+                object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, eq=False)

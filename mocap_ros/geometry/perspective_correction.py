@@ -20,14 +20,15 @@ def view_from_camera(rays):
     Returns:
         view_from_camera, (..., 3, 3): `view_from_camera @ ray` is along (0, 0, 1).
     """
-    x, y, z = np.moveaxis(rays / np.linalg.norm(rays, axis=-1, keepdims=True), -1, 0)
+    rays = np.asarray(rays, float)
+    x, y, z = np.moveaxis(rays / np.sqrt((rays * rays).sum(-1, keepdims=True)), -1, 0)
     shrink = 1 / (1 + z)
-    rows = [
-        [1 - x * x * shrink, -x * y * shrink, -x],
-        [-x * y * shrink, 1 - y * y * shrink, -y],
-        [x, y, z],
-    ]
-    return np.stack([np.stack(row, -1) for row in rows], -2)
+    matrices = np.empty(rays.shape + (3,))
+    matrices[..., 0, 0], matrices[..., 1, 1] = 1 - x * x * shrink, 1 - y * y * shrink
+    matrices[..., 0, 1] = matrices[..., 1, 0] = -x * y * shrink
+    matrices[..., 0, 2], matrices[..., 1, 2] = -x, -y
+    matrices[..., 2, 0], matrices[..., 2, 1], matrices[..., 2, 2] = x, y, z
+    return matrices
 
 
 def view_rays(keypoints_px, confidence, camera):

@@ -32,6 +32,7 @@ def _quaternion_products():
 
 
 _QUATERNION_PRODUCTS, _QUATERNION_OFFSET = _quaternion_products()
+_ABOVE, _BELOW = np.array([7, 2, 3]), np.array([5, 6, 1])  # entries of a matrix whose differences are its cross vector's
 
 
 def cross_matrix(vectors):
@@ -43,7 +44,7 @@ def cross_matrix(vectors):
 def cross_vector(matrices):
     """Vectors of the antisymmetric part of matrices (..., 3, 3); of a rotation matrix: axis times sine, (..., 3)."""
     flat = matrices.reshape(matrices.shape[:-2] + (9,))
-    return 0.5 * (flat[..., [7, 2, 3]] - flat[..., [5, 6, 1]])
+    return 0.5 * (flat.take(_ABOVE, -1) - flat.take(_BELOW, -1))
 
 
 def rotvec_to_matrix(rotvec):

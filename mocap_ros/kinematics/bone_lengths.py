@@ -89,15 +89,15 @@ def learn_proportions(proportions, joints_relative, joint_confidence, frames, mi
     """
     confident = np.asarray(joint_confidence) >= minimum_confidence
     measured = measure_bones(np.where(confident[..., None], joints_relative, np.nan))
-    both = np.stack([measured, measured[:, BONE_MIRROR]])
-    seen = np.isfinite(both)
-    measured = np.where(seen, both, 0).sum(0) / np.maximum(seen.sum(0), 1)
-    seen = seen.any(0) & (measured > 0)
+    other = measured[:, BONE_MIRROR]
+    here, there = np.isfinite(measured), np.isfinite(other)
+    measured = (np.where(here, measured, 0) + np.where(there, other, 0)) / np.maximum(1.0 * here + there, 1)
+    seen = (here | there) & (measured > 0)
     scale = np.where(seen, proportions.lengths, 0).sum(-1, keepdims=True) / np.maximum(
         np.where(seen, measured, 0).sum(-1, keepdims=True), 1e-9
     )  # the frame's unit to a person 1 m tall, from the bones that are seen
     change = np.where(seen, measured * scale / proportions.lengths - 1, 0.0)
-    change = np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE)
+    change = np.minimum(np.maximum(change, -LARGEST_CHANGE), LARGEST_CHANGE)
     settled = proportions.frames >= frames
     weight = 1 / (np.where(settled, REFINEMENT * frames, proportions.frames) + PRIOR_FRAMES + 1)
     lengths = proportions.lengths * (1 + weight * change)

@@ -94,8 +94,10 @@ _PIVOTS = np.array(
     3 * [ROOT_POINT]
     + [POINTS.index(next(LINK_JOINTS[link] for link, ks in LINK_ANGLES.items() if k in ks)) for k in range(len(ANGLES))]
 )  # (26,)
-_K = cross_matrix(AXES)
-_K2 = _K @ _K
+_ROTATIONS = np.zeros((len(ANGLES) + 1, 3, 9))  # of each angle: what its sine, its versine and 1 add (Rodrigues)
+_ROTATIONS[:-1, 0] = cross_matrix(AXES).reshape(-1, 9)
+_ROTATIONS[:-1, 1] = (cross_matrix(AXES) @ cross_matrix(AXES)).reshape(-1, 9)
+_ROTATIONS[:, 2] = IDENTITY.ravel()
 _OFFSETS = np.zeros((N, 3))  # of each point from the joint above, in lengths of a bone
 _OFFSETS[:len(FACE)] = FACE_OFFSETS
 _BONE_OF_POINT = np.zeros(N, int)
@@ -125,21 +127,16 @@ class Posed(NamedTuple):
         return self.points[:, N - J:]
 
 
-def angle_rotations(angles):
-    """The rotation of each angle about its axis at rest, (P, 23, 3, 3)."""
-    sine, versine = np.sin(angles)[..., None, None], (1 - np.cos(angles))[..., None, None]
-    return IDENTITY + sine * _K + versine * _K2
-
-
 def local_rotations(angles):
     """parent_from_link of LINKS[1:], after the first, the second and all of their angles, three of (P, 12, 3, 3)."""
-    padded = np.empty((len(angles), len(ANGLES) + 1, 3, 3))
-    padded[:, :-1] = angle_rotations(angles)
-    padded[:, -1] = IDENTITY
-    steps = padded[:, _SLOTS]  # (P, 12, 3, 3, 3)
-    first = steps[:, :, 0]
-    second = first @ steps[:, :, 1]
-    return first, second, second @ steps[:, :, 2]
+    people = len(angles)
+    powers = np.zeros((len(ANGLES) + 1, people, 3))  # by angle: the matrix is linear in its sine and cosine
+    powers[:-1, :, 0], powers[:-1, :, 1] = np.sin(angles).T, 1 - np.cos(angles).T
+    powers[..., 2] = 1
+    steps = (powers @ _ROTATIONS)[_SLOTS].reshape(12, 3, people, 3, 3)
+    first = steps[:, 0]  # (12, P, 3, 3)
+    second = first @ steps[:, 1]
+    return first.swapaxes(0, 1), second.swapaxes(0, 1), (second @ steps[:, 2]).swapaxes(0, 1)
 
 
 def forward_kinematics(root_position, root_rotation, angles, bone_lengths):

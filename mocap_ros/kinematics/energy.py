@@ -110,7 +110,7 @@ def targets_of(joints_relative, joint_confidence, keypoints_px, confidence, came
 
 
 def _weights(values, confidence, weight):
-    return weight * np.where(np.isfinite(values).all(-1), np.nan_to_num(confidence), 0.0)
+    return weight * np.where(np.isfinite(values).all(-1) & np.isfinite(confidence), confidence, 0.0)
 
 
 def with_vnect_weights(targets, depth, height, config):

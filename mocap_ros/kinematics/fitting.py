@@ -93,7 +93,7 @@ def fit(state, joints_relative, joint_confidence, keypoints_px, confidence, bone
     confident = confident & (targets.weights_3d[:, foot_planting.CONTACT_JOINTS] > 0)
     if config.energy == "vnect":
         targets = with_vnect_weights(targets, state.position[:, 2], height, config)
-    elapsed = np.broadcast_to(np.maximum(elapsed, 1e-3), (len(state),))[:, None]
+    elapsed = np.maximum(elapsed, np.full(len(state), 1e-3))[:, None]
     last = (state.position, state.rotation, state.angles)
     depth_weight = config.weight_depth / elapsed ** 2 + 1e-12
     past = _past(state, last, elapsed, bone_lengths)

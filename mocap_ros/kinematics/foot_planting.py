@@ -226,7 +226,8 @@ def step(feet, points, root_offset, spread, targets, confident, height, floor, e
     )
     moving = measured.copy()
     moving[..., 2] = targets.joints[:, CONTACT_JOINTS, 2]
-    spread = feet.spread + np.nan_to_num(-np.expm1(-elapsed[:, 0] / SPREAD_SMOOTHING) * (spread - feet.spread))
+    share = -np.expm1(-elapsed[:, 0] / SPREAD_SMOOTHING) * np.isfinite(spread)
+    spread = feet.spread + share * (np.where(np.isfinite(spread), spread, 0) - feet.spread)
     time = _bound(SMOOTHING, spread)[..., None]
     place, speed = _averaged(feet.place, feet.speed, moving, confident[..., None], elapsed[..., None], time)
     pace = speed.copy()

@@ -58,11 +58,12 @@ def add_samples(samples, heights, weights):
 
 def averaged_heights(samples):
     """Weighted median of each person's measurements [m], (N,); NaN for fewer than FEWEST."""
-    order = np.argsort(samples.heights, axis=1)  # NaN last
-    heights = np.take_along_axis(samples.heights, order, 1)
-    summed = np.cumsum(np.take_along_axis(samples.weights, order, 1), 1)
+    if not samples.weights.any():  # no floor is known
+        return np.full(len(samples.weights), np.nan)
+    order, rows = np.argsort(samples.heights, axis=1), np.arange(len(samples.heights))  # NaN last
+    heights = samples.heights[rows[:, None], order]
+    summed = np.cumsum(samples.weights[rows[:, None], order], 1)
     half = summed[:, -1:] / 2
-    rows = np.arange(len(heights))
     below, above = (summed < half - 1e-9).sum(1), (summed < half + 1e-9).sum(1)
     last = np.maximum((samples.weights > 0).sum(1) - 1, 0)
     middle = (heights[rows, np.minimum(below, last)] + heights[rows, np.minimum(above, last)]) / 2

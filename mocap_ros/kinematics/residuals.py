@@ -98,10 +98,11 @@ def held_points(points, derivatives, rows, targets, weights):
         weights: per coordinate, (P, M, 3) or one that broadcasts to it.
     """
     people = len(points)
-    root = np.sqrt(weights)
-    error = ((points[:, rows] - targets) * root).swapaxes(1, 2)  # (P, 3, M)
+    error = points[:, rows] - targets
+    root = np.empty_like(error)
+    root[...] = np.sqrt(weights)
+    error, root = (error * root).swapaxes(1, 2), root.swapaxes(1, 2)  # (P, 3, M)
     lever = np.zeros((people, D, 3, error.shape[2]))
-    root = np.broadcast_to(root, (people, error.shape[2], 3)).swapaxes(1, 2)
     for axis in range(3):
         lever[:, axis, axis] = root[:, axis]
     np.multiply(derivatives[..., rows], root[:, None], out=lever[:, 3:])
@@ -166,7 +167,7 @@ def steady_rate(pose, expected, elapsed, weight):
     # half (trace - turn') sine, the derivative of half sine'sine by a turn from the left
     trace = turn[:, 0, 0] + turn[:, 1, 1] + turn[:, 2, 2]
     departure[:, 3:6] = 0.5 * (trace[:, None] * sine - (sine[:, None] @ turn.swapaxes(1, 2))[:, 0])
-    return Quadratic(energy, stiffness * departure, np.broadcast_to(stiffness, departure.shape))
+    return Quadratic(energy, stiffness * departure, stiffness.repeat(D, 1))
 
 
 def steady_depth(depth, expected_depth, weight):

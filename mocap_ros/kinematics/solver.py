@@ -45,7 +45,8 @@ def minimise(pose, evaluate, move, iterations, tolerance=ENERGY_TOLERANCE):
             break
         step *= np.minimum(~done, LARGEST_TURN / np.maximum(np.abs(step[:, 3:]).max(1, initial=0), 1e-12))[:, None]
         pose, current, better, _ = _tried(pose, current, step, evaluate, move)
-        damping = np.clip(np.where(better[:, None], damping * 0.1, damping * 10), SMALLEST_DAMPING, LARGEST_DAMPING)
+        damping = np.where(better[:, None], damping * 0.1, damping * 10)
+        damping = np.minimum(np.maximum(damping, SMALLEST_DAMPING), LARGEST_DAMPING)
     return pose, current
 
 

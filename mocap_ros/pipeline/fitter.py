@@ -220,8 +220,8 @@ class Fitter:
         data = (metric, joint_confidence, ideal_px, usable, lengths)
         state = self._started(memory, data, camera)
         deviation = np.array([DEVIATIONS[source] for source in sources])
-        result = fit(state, *data, camera, self.config.fitting, time - np.nan_to_num(memory.fitted_at, nan=time),
-                     deviation, self.plane)
+        elapsed = np.where(np.isnan(memory.fitted_at), 0, time - memory.fitted_at)
+        result = fit(state, *data, camera, self.config.fitting, elapsed, deviation, self.plane)
         final, filter_result = one_euro(memory.filter_result, result.joints_camera / FILTER_LENGTH, time,
                                         settings.minimum_cutoff_result, settings.beta_result)
         people = tuple(

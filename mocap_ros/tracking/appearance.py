@@ -76,7 +76,7 @@ def body_histograms(image, keypoints_px):
     rows, columns = image.shape[:2]
     inside = (x > -0.5) & (x < columns - 0.5) & (y > -0.5) & (y < rows - 0.5)
     inside &= inside.sum(-1, keepdims=True) >= FEWEST_SEEN * ALONG * ACROSS
-    part = np.broadcast_to((np.arange(people)[:, None] * len(BODY_PARTS) + _PART)[..., None], x.shape)[inside]
+    part = np.repeat(np.arange(people)[:, None] * len(BODY_PARTS) + _PART, inside.sum(-1).ravel())
     pixels = image[(y[inside] + 0.5).astype(np.intp), (x[inside] + 0.5).astype(np.intp)]  # (N, 3)
     counts = _colour_counts(pixels, part, people * len(BODY_PARTS))
     total = counts.sum(1, keepdims=True)

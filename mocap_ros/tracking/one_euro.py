@@ -53,7 +53,8 @@ def one_euro(state, values, time, minimum_cutoff, beta):
         Filtered values (P, ...) and the next OneEuroState.
     """
     values = np.asarray(values, float)
-    time = np.broadcast_to(np.reshape(time, np.shape(time) + (1,) * (values.ndim - np.ndim(time))), values.shape)
+    if np.ndim(time):
+        time = np.reshape(time, np.shape(time) + (1,) * (values.ndim - np.ndim(time)))
     seen = np.isfinite(values)
     elapsed = time - state.time
     known = seen & (elapsed > 0)  # False where nothing is remembered: NaN compares false
