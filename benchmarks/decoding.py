@@ -1,5 +1,6 @@
 """Milliseconds to turn Stage I's maps into people, by number of people: `python benchmarks/decoding.py`."""
 
+import argparse
 from pathlib import Path
 import sys
 
@@ -17,14 +18,17 @@ from mocap_ros.pipeline.timing import time_in_turn  # noqa: E402
 from test_decoding import COLUMNS, draw_maps, ROWS, STRIDE, standing_person  # noqa: E402
 
 
-def median_ms(function, repeats=50):
+def median_ms(function, repeats):
     """Median time of calls of `function` [ms]."""
     return 1e3 * np.median(time_in_turn([function], repeats))
 
 
 def main():
     """Prints one row for each number of people."""
-    config = DecodingConfig()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=50, help="of each time, whose median is shown (default: 50)")
+    repeats, config = parser.parse_args().repeats, DecodingConfig()
+    limbs = config.limb_threshold, config.limb_fraction
     print("people  peaks  found   peaks ms  limbs ms  grouping ms  all ms")
     for rows, columns in ((1, 1), (1, 4), (2, 5), (4, 5)):
         people = [standing_person(512 * (c + 0.5) / columns, 310 * (r + 1) / rows, 290 / rows)
@@ -32,13 +36,13 @@ def main():
         heatmaps, fields = (np.asarray(maps, np.float32) for maps in draw_maps(people))
         encodings = np.zeros((J, 3, ROWS, COLUMNS), np.float32)
         peaks = find_peaks(heatmaps, config.peak_threshold)
-        connections = score_limbs(fields, peaks, config.limb_threshold, config.limb_fraction)
+        connections = score_limbs(fields, peaks, *limbs)
         found = decode_people(heatmaps, fields, encodings, STRIDE, config)
         print(f"{len(people):6d} {len(peaks.score):6d} {len(found):6d}"
-              f" {median_ms(lambda: find_peaks(heatmaps, config.peak_threshold)):10.2f}"
-              f" {median_ms(lambda: score_limbs(fields, peaks, config.limb_threshold, config.limb_fraction)):9.2f}"
-              f" {median_ms(lambda: group_people(peaks, connections)):12.2f}"
-              f" {median_ms(lambda: decode_people(heatmaps, fields, encodings, STRIDE, config)):7.2f}")
+              f" {median_ms(lambda: find_peaks(heatmaps, config.peak_threshold), repeats):10.2f}"
+              f" {median_ms(lambda: score_limbs(fields, peaks, *limbs), repeats):9.2f}"
+              f" {median_ms(lambda: group_people(peaks, connections), repeats):12.2f}"
+              f" {median_ms(lambda: decode_people(heatmaps, fields, encodings, STRIDE, config), repeats):7.2f}")
 
 
 if __name__ == "__main__":

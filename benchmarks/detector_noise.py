@@ -15,16 +15,19 @@ Errors count in the person's size: the projected standing height.
 import argparse
 import json
 from pathlib import Path
+import sys
 
 import numpy as np
 from tqdm import tqdm
 
-from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN
-from mocap_ros.datasets.synthetic import SyntheticShards
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINT_MIRROR, KEYPOINTS, ROOT, select
-from mocap_ros.nets.person_frame import standing_height
-from mocap_ros.training.detector_noise import NECK, offset_axes, with_middles
-from mocap_ros.training.measured_people import FILE, MeasuredPeople, poses_seen_straight, save_people
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN  # noqa: E402
+from mocap_ros.datasets.synthetic import SyntheticShards  # noqa: E402
+from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINT_MIRROR, KEYPOINTS, ROOT, select  # noqa: E402
+from mocap_ros.nets.person_frame import standing_height  # noqa: E402
+from mocap_ros.training.detector_noise import NECK, offset_axes, with_middles  # noqa: E402
+from mocap_ros.training.measured_people import FILE, MeasuredPeople, poses_seen_straight, save_people  # noqa: E402
 
 SMALLEST_PX = 60  # projected standing height
 FEWEST_SEEN = 6

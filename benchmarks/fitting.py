@@ -6,6 +6,7 @@ a coordinate, through the one-euro filters as the pipeline runs them. One thread
 time, so that other work on the machine does not count.
 """
 
+import argparse
 import os
 from pathlib import Path
 import sys
@@ -31,17 +32,17 @@ from mocap_ros.kinematics.joint_limits import LIMITS  # noqa: E402
 from mocap_ros.kinematics.rest_pose import default_bone_lengths  # noqa: E402
 from mocap_ros.tracking.one_euro import fresh_state, one_euro  # noqa: E402
 
-FRAMES, RATE = 300, 30.0
+RATE = 30.0  # images/s
 NOISE_3D, NOISE_PX = 0.03, 3.0  # m, px
 CAMERA = assumed_camera(1280, 720, np.radians(54))
 PELVIS = JOINTS.index("pelvis")
 
 
-def motion(people, generator, standing=False):
+def motion(people, frames, generator, standing=False):
     """Poses of `people` people in every frame: root position, camera_from_body, angles."""
-    time = np.arange(FRAMES)[:, None] / RATE
+    time = np.arange(frames)[:, None] / RATE
     half = (LIMITS[:, 1] - LIMITS[:, 0]) / 2
-    angles = np.zeros((FRAMES, people, len(ANGLES)))
+    angles = np.zeros((frames, people, len(ANGLES)))
     for _ in range(3):
         frequency = generator.uniform(0.1, 0.5, (people, len(ANGLES)))
         phase = generator.uniform(0, 6.28, (people, len(ANGLES)))
@@ -51,10 +52,10 @@ def motion(people, generator, standing=False):
     position = generator.uniform([-1.5, 0.1, 3], [1.5, 0.3, 6], (people, 3)) + sway * [0.5, 0, 0.7]
     heading = generator.uniform(-3, 3, people) + 1.5 * np.sin(time + generator.uniform(0, 6, people))
     poses = position, axis_rotation(np.array([0, 1.0, 0]), heading) @ FACING, angles
-    return tuple(np.repeat(each[:1], FRAMES, 0) for each in poses) if standing else poses
+    return tuple(np.repeat(each[:1], frames, 0) for each in poses) if standing else poses
 
 
-def run(people, generator, config, standing=False):
+def run(people, frames, generator, config, standing=False):
     """Seconds of each fit (T,), and joints (T, P, J, 3): true, as the network would say them, and fitted."""
     filters = FilterConfig()
     lengths = default_bone_lengths(generator.uniform(1.5, 1.9, people))
@@ -62,7 +63,7 @@ def run(people, generator, config, standing=False):
     filter_2d, filter_3d = fresh_state((people, len(KEYPOINTS), 2)), fresh_state((people, len(JOINTS), 3))
     ones_3d, ones_2d = np.ones((people, len(JOINTS))), np.ones((people, len(KEYPOINTS)))
     state, seconds, true, raw, fitted = None, [], [], [], []
-    for frame, pose in enumerate(zip(*motion(people, generator, standing))):
+    for frame, pose in enumerate(zip(*motion(people, frames, generator, standing))):
         posed = forward_kinematics(*pose, lengths)
         relative = posed.joints - posed.joints[:, [PELVIS]] + NOISE_3D * generator.normal(size=posed.joints.shape)
         keypoints = project(posed.points[:, seen], CAMERA)
@@ -88,9 +89,9 @@ def run(people, generator, config, standing=False):
 HEADER = "ms median    90 %   joint error mm: raw  fitted   jitter m/s2: raw  fitted   root error mm"
 
 
-def measure(name, people, config, standing=False):
+def measure(name, people, frames, config, standing=False):
     """Prints one row."""
-    seconds, true, raw, fitted = run(people, np.random.default_rng(0), config, standing)
+    seconds, true, raw, fitted = run(people, frames, np.random.default_rng(0), config, standing)
     root = true[:, :, PELVIS]
     relative_true, relative_fitted = true - root[:, :, None], fitted - fitted[:, :, [PELVIS]]
     median, most = 1e3 * np.quantile(seconds, [0.5, 0.9])
@@ -102,16 +103,20 @@ def measure(name, people, config, standing=False):
 
 
 def main():
+    """Prints three tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=300, help="of each row (default: 300)")
+    frames = parser.parse_args().frames
     for standing in (False, True):
         print(f"{'people who stand' if standing else 'people who move':34s} {HEADER}")
         for people in (1, 2, 5, 10, 20):
-            measure(f"{people:6d}", people, FittingConfig(), standing)
+            measure(f"{people:6d}", people, frames, FittingConfig(), standing)
     print(f"{'5 people who move':34s} {HEADER}")
     for energy in ("xnect", "vnect"):
         for solver, iterations in (("levenberg_marquardt", 8), ("gradient_descent", 8), ("gradient_descent", 100),
                                    ("gradient_descent", 1000)):
             config = FittingConfig(energy=energy, solver=solver, iterations=iterations)
-            measure(f"{energy}, {solver}, {iterations}", 5, config)
+            measure(f"{energy}, {solver}, {iterations}", 5, frames, config)
 
 
 if __name__ == "__main__":

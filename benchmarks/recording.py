@@ -1,9 +1,10 @@
-"""Time and memory of recording: python benchmarks/recording.py [MINUTES ...]   (default: 2 8)
+"""Time and memory of recording: `python benchmarks/recording.py [MINUTES ...]`.
 
 Three people at 25 images a second, as the recorder node takes them: the message into the rosbag2, its people into
 persons.csv and the BVH files. Says milliseconds an image, what the process grew by, and how long the end takes.
 """
 
+import argparse
 from pathlib import Path
 import resource
 import sys
@@ -68,7 +69,15 @@ def record(minutes, folder):
           f"{size:.0f} MB of files")
 
 
-if __name__ == "__main__":
-    for minutes in [float(each) for each in sys.argv[1:]] or [2.0, 8.0]:
+def main():
+    """Prints one line for each length."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("minutes", metavar="MINUTES", type=float, nargs="*", default=[2.0, 8.0],
+                        help="lengths of the recordings (default: 2 8)")
+    for minutes in parser.parse_args().minutes:
         with TemporaryDirectory() as folder:
             record(minutes, folder)
+
+
+if __name__ == "__main__":
+    main()

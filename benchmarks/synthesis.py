@@ -4,6 +4,7 @@
 folder of photographs. Times are processor time, the first pictures (compilation) are left out.
 """
 
+import argparse
 from pathlib import Path
 import sys
 
@@ -14,9 +15,13 @@ from mocap_ros.synthesis.factory import Factory, Stopwatch  # noqa: E402
 WARM_UP, PICTURES, SEED = 10, 300, 5
 
 
-def main(assets, backgrounds=None):
+def main():
     """Prints the rate and one row per stage."""
-    factory = Factory(assets, backgrounds, SEED)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("assets", help="file of `mocap synth bake`")
+    parser.add_argument("backgrounds", nargs="?", help="folder of photographs without people")
+    options = parser.parse_args()
+    factory = Factory(options.assets, options.backgrounds, SEED)
     people = 0
     for number, picture in enumerate(factory.shard(0, WARM_UP + PICTURES)):
         if number == WARM_UP - 1:
@@ -33,6 +38,4 @@ def main(assets, backgrounds=None):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    main()
