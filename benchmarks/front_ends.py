@@ -2,8 +2,9 @@
 
     python benchmarks/front_ends.py --photos FOLDER --annotations JSON --video FILE [--front-ends xnect my.yaml]
 
-A front end is xnect, blazepose, the path of an ONNX model's YAML, or `stage_one`: our own Stage I's heatmaps described
-as if they were a stranger's top-down model. Prints a Markdown table. Milliseconds are CPU time of all threads, medians:
+A front end is xnect, blazepose, the path of an ONNX model's YAML, `several`: xnect at several resolutions, as `mocap
+detect` looks at photographs, or `stage_one`: our own Stage I's heatmaps described as if they were a stranger's top-down
+model. Prints a Markdown table. Milliseconds are CPU time of all threads, medians:
 what a quiet machine takes with --threads 1, and what a busy one takes too.
 """
 
@@ -51,7 +52,7 @@ def main():
     parser.add_argument("--annotations", required=True, help="COCO's person keypoints JSON")
     parser.add_argument("--video", required=True)
     parser.add_argument("--frames", type=int, default=0, help="of the video; 0 takes all")
-    parser.add_argument("--front-ends", nargs="+", default=["xnect", "blazepose"])
+    parser.add_argument("--front-ends", nargs="+", default=["xnect", "several", "blazepose"])
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE", help="as of `mocap run`")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--overlays", metavar="FOLDER", help="write what was found there")
@@ -78,6 +79,8 @@ def config_of(name, options, folder):
         changes[key] = yaml.safe_load(value)
     if name == "stage_one":
         name = str(stage_one_description(folder))
+    if name == "several":
+        name, changes["estimator.several_resolutions"] = "xnect", True
     if name.endswith((".yaml", ".yml")):
         changes.update({"front_end.kind": "onnx", "front_end.model": name})
     else:

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 import sys
 
+from mocap_ros.cli.pseudo_label import add_pseudo_label_parser
 from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.cli.training_data import data_sets, first_samples, photographs_and_labels, shards, with_share
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
@@ -53,6 +54,7 @@ def add_parser(subparsers):
     two.set_defaults(run=_train_stage_two)
 
     add_lift_parsers(steps, _need_torch, _settings)
+    add_pseudo_label_parser(steps, _need_torch)
 
     export = steps.add_parser("export", help="write RUN's networks as ONNX",
                               description="Writes stage_one.onnx, and stage_two.onnx where RUN has a Stage II.")
