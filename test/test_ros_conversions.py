@@ -1,6 +1,7 @@
 """Messages and arrays: round trips, hand-made pixels, and everything that a driver may send wrong."""
 
 import array
+import struct
 
 import cv2
 from mocap_ros.msg import Person, PersonArray
@@ -22,6 +23,7 @@ from mocap_ros.motion_export.messages import (
 )
 from mocap_ros.motion_export.people_messages import people_from_message
 from mocap_ros.ros.camera_conversions import camera_from_info
+from mocap_ros.ros.image_bytes import read_image
 from mocap_ros.ros.image_conversions import compressed_to_bgr, image_from_bgr, image_to_bgr
 from mocap_ros.ros.person_conversions import observation_from_message, observation_to_message, TYPES
 
@@ -45,6 +47,30 @@ def test_an_image_survives_the_wire():
     message = deserialize_message(serialize_message(image_from_bgr(pixels, HEADER)), Image)
     np.testing.assert_array_equal(image_to_bgr(message), pixels)
     assert message.header == HEADER
+
+
+@pytest.mark.parametrize("frame_id", ["", "camera", "camera_optical_frame"])
+@pytest.mark.parametrize("encoding", ["bgr8", "mono8", "bayer_rggb8"])
+def test_an_image_is_read_where_it_lies_in_the_bytes_that_came(frame_id, encoding):
+    pixels = noise(channels=3 if encoding == "bgr8" else 1)
+    message = image_message(pixels, encoding, padding=3)
+    message.header.frame_id, message.header.stamp = frame_id, HEADER.stamp
+    received = serialize_message(message)
+    found = read_image(received)
+    assert found.header == message.header
+    assert (found.height, found.width, found.encoding, found.step) == (6, 8, encoding, message.step)
+    assert bytes(found.data) == message.data.tobytes()
+    assert np.shares_memory(np.frombuffer(found.data, np.uint8), np.frombuffer(received, np.uint8))
+    np.testing.assert_array_equal(image_to_bgr(found), image_to_bgr(message))
+
+
+def test_bytes_of_the_other_order_are_read_too():
+    pixels = noise(2, 2)
+    body = struct.pack(">iII", 5, 6, 4) + b"cam\0" + struct.pack(">III", 2, 2, 5) + b"bgr8\0" + b"\0"
+    body += bytes(-len(body) % 4) + struct.pack(">II", 6, 12) + pixels.tobytes()
+    found = read_image(b"\0\0\0\0" + body)
+    assert (found.header.stamp.sec, found.header.frame_id) == (5, "cam")
+    np.testing.assert_array_equal(image_to_bgr(found), pixels)
 
 
 def test_a_bgr_image_is_not_copied():

@@ -6,6 +6,7 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, qos_profile_sensor_data, 
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from mocap_ros.ros.image_bytes import read_image
 from mocap_ros.ros.image_conversions import compressed_to_bgr, image_to_bgr
 
 RESULTS = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=100, reliability=ReliabilityPolicy.RELIABLE)
@@ -25,7 +26,7 @@ def subscribe_images(node, transport, callback):
     Args:
         node: rclpy Node.
         transport: "raw" (Image on `image`) or "compressed" (CompressedImage on `image/compressed`).
-        callback: called with each message.
+        callback: called with each message; of an Image with what is needed of it, see image_bytes.
 
     Returns:
         (subscription, decode): decode(message) gives (H, W, 3) uint8 BGR or raises ImageError.
@@ -36,8 +37,8 @@ def subscribe_images(node, transport, callback):
         subscription = node.create_subscription(CompressedImage, topic, callback, sensor_qos(),
                                                 qos_overriding_options=overrides)
         return subscription, compressed_to_bgr
-    subscription = node.create_subscription(Image, "image", callback, sensor_qos(),
-                                            qos_overriding_options=overrides)
+    subscription = node.create_subscription(Image, "image", lambda received: callback(read_image(received)),
+                                            sensor_qos(), qos_overriding_options=overrides, raw=True)
     return subscription, image_to_bgr
 
 
