@@ -24,6 +24,9 @@ class KeypointLifter:
         self.timer = timer or StageTimer()
         self.model = load_lift(config.estimator)
 
+    def configure(self, config):
+        """Takes over settings that may change while running; none of those that count here may."""
+
     def lift(self, detections, camera, image=None):
         """Observation of the people of one image.
 

@@ -17,14 +17,13 @@ from mocap_ros.datatypes.config_yaml import write_settings
 from mocap_ros.datatypes.errors import CameraError, MocapError
 from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.camera_file import write_camera
-from mocap_ros.ros.ground_watch import GroundWatch
 from mocap_ros.ros.image_conversions import image_from_bgr
 from mocap_ros.ros.image_work import ImageWork
 from mocap_ros.ros.managed_node import ManagedNode
 from mocap_ros.ros.parameters import declare_settings
+from mocap_ros.ros.robot_frames import RobotFrames
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import IMAGES, RESULTS
-from mocap_ros.ros.transform_tree import TransformTree
 
 
 class CalibratorNode(ManagedNode):
@@ -53,9 +52,7 @@ class CalibratorNode(ManagedNode):
             ("save_camera", self.save_camera), ("ground_from_board", self.ground_from_board),
             ("ground_from_tf", self.ground_from_tf), ("ground_from_points", self.ground_from_points),
             ("forget", self.forget))]
-        frame = self._input.ground_frame
-        self._transforms = TransformTree(self) if frame else None
-        self._ground = GroundWatch(self, frame, self._transforms) if frame else None
+        self._frames = RobotFrames(self, self._input)
         self._work = ImageWork(self, self._input, CameraConfig().vertical_field_of_view, self._process, self.forget,
                                self._values)
 
@@ -68,8 +65,7 @@ class CalibratorNode(ManagedNode):
             self.destroy_service(service)
         self.destroy_subscription(self._clicks)
         self.destroy_publisher(self._overlays)
-        if self._transforms is not None:
-            self._transforms.close()
+        self._frames.close()
 
     def forget(self):
         """Forgets views, points and results."""
@@ -104,11 +100,12 @@ class CalibratorNode(ManagedNode):
 
     def ground_from_tf(self):
         """The floor from TF at the newest image."""
-        if self._ground is None:
+        ground = self._frames.ground
+        if ground is None:
             raise CameraError("no frame is given that stands on the floor: set input.ground_frame, say base_footprint")
-        plane = self._ground.plane(self._header) if self._header is not None else None
+        plane = ground.plane(self._header) if self._header is not None else None
         if plane is None:
-            raise CameraError(self._ground.problem)
+            raise CameraError(ground.problem)
         return self._save_plane(plane)
 
     def _save_ground(self, fit):

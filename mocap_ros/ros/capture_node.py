@@ -3,26 +3,21 @@
 import sys
 import time as clock
 
-from mocap_ros.datatypes.config import MocapConfig
-from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.xnect import XNect
+from mocap_ros.ros.core_node import CoreNode
+from mocap_ros.ros.diagnostics import values_of_stages
 from mocap_ros.ros.image_work import ImageWork
-from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_output import PeopleOutput
 from mocap_ros.ros.robot_frames import RobotFrames
 from mocap_ros.ros.running import run_node
 
 
-class CaptureNode(ManagedNode):
+class CaptureNode(CoreNode):
     """Publishes persons, skeleton_model, /tf and /diagnostics for the images of `image`."""
 
     def __init__(self):
         super().__init__("capture")
-        self.config = declare_settings(self, MocapConfig())
-        self.settings = declare_settings(self, NodeConfig())
-        self.core = self._work = self._output = self._frames = None
-        follow_settings(self, self.config, self._change)
+        self._work = self._output = self._frames = None
 
     def load(self):
         self.core = XNect(self.config)
@@ -34,6 +29,7 @@ class CaptureNode(ManagedNode):
         self._frames = RobotFrames(self, self.settings.input)
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
                                self.core.forget, self._values, self._finish)
+        self.camera_watch = self._work.camera_watch
 
     def stop(self):
         if self._work is not None:
@@ -41,17 +37,6 @@ class CaptureNode(ManagedNode):
             self._output.close()
             self._frames.close()
             self._work = self._output = self._frames = None
-
-    def unload(self):
-        self.core = None
-
-    def _change(self, config):
-        """Takes settings that were changed while the node runs."""
-        self.config = config
-        if self.core is not None:
-            self.core.configure(config)
-        if self._work is not None:
-            self._work.camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
 
     def _process(self, image, camera, header, time):
         """Everything that needs the image: people without identity."""
@@ -65,9 +50,8 @@ class CaptureNode(ManagedNode):
         self._output.publish(self.core.fitter.update(*result), header)
 
     def _values(self):
-        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return {"engine": self.core.engine, "subscriptions of persons": self._output.subscriptions(), **stages,
-                **self.core.estimator.problems}
+        return {"engine": self.core.engine, "subscriptions of persons": self._output.subscriptions(),
+                **values_of_stages(self.core.timer), **self.core.estimator.problems}
 
 
 def main(arguments=None):

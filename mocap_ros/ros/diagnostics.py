@@ -1,5 +1,7 @@
 """/diagnostics: rate, latency, drops, device and calibration state of a node, once a second."""
 
+import time
+
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.duration import Duration
 
@@ -38,6 +40,17 @@ class Diagnostics:
         self._publisher.wait_for_all_acked(LAST_WORD)
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._publisher)
+
+
+def report(counts, dropped, camera_problem, further):
+    """What Diagnostics asks for, of a node that works on images or on the people in them.
+
+    Args:
+        counts, dropped, camera_problem: as for judge; FrameCounts that count on the clock time.monotonic.
+        further: dict of further figures by name.
+    """
+    level, message = judge(counts, dropped, time.monotonic(), camera_problem)
+    return level, message, {**values_of(counts, dropped, camera_problem), **further}
 
 
 def judge(counts, dropped, now, camera_problem):
@@ -80,3 +93,8 @@ def values_of(counts, dropped, camera_problem):
         "calibration": f"assumed: {camera_problem}" if camera_problem else "camera_info",
         "last problem": counts.last_problem,
     }
+
+
+def values_of_stages(timer):
+    """The median milliseconds of a StageTimer's stages, by name."""
+    return {f"{name} [ms]": f"{value:.1f}" for name, value in timer.medians_ms().items()}

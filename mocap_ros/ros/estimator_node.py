@@ -5,26 +5,21 @@ import time as clock
 
 from mocap_ros.msg import PersonArray
 
-from mocap_ros.datatypes.config import MocapConfig
-from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.pipeline.estimator import Estimator
+from mocap_ros.ros.core_node import CoreNode
+from mocap_ros.ros.diagnostics import values_of_stages
 from mocap_ros.ros.image_work import ImageWork
-from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.person_conversions import observation_to_message
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import RESULTS
 
 
-class EstimatorNode(ManagedNode):
+class EstimatorNode(CoreNode):
     """Publishes `untracked`: the people of each image, without identity or place."""
 
     def __init__(self):
         super().__init__("estimator")
-        self.config = declare_settings(self, MocapConfig())
-        self.settings = declare_settings(self, NodeConfig())
-        self.core = self._work = None
-        follow_settings(self, self.config, self._change)
+        self._work = None
 
     def load(self):
         self.core = Estimator(self.config)
@@ -35,23 +30,13 @@ class EstimatorNode(ManagedNode):
         self._untracked = self.create_publisher(PersonArray, "untracked", RESULTS)
         self._work = ImageWork(self, self.settings.input, self.config.camera.vertical_field_of_view, self._process,
                                self.core.forget, self._values, self._finish)
+        self.camera_watch = self._work.camera_watch
 
     def stop(self):
         if self._work is not None:
             self._work.close()
             self._work = None
             self.destroy_publisher(self._untracked)
-
-    def unload(self):
-        self.core = None
-
-    def _change(self, config):
-        """Takes settings that were changed while the node runs."""
-        self.config = config
-        if self.core is not None:
-            self.core.configure(config)
-        if self._work is not None:
-            self._work.camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
 
     def _process(self, image, camera, header, time):
         begin = clock.perf_counter()
@@ -64,8 +49,7 @@ class EstimatorNode(ManagedNode):
         self._untracked.publish(observation_to_message(observation, header, calibrated, seconds))
 
     def _values(self):
-        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return {"engine": self.core.engine, **stages, **self.core.problems}
+        return {"engine": self.core.engine, **values_of_stages(self.core.timer), **self.core.problems}
 
 
 def main(arguments=None):

@@ -5,17 +5,14 @@ import time as clock
 
 from mocap_ros.msg import PersonArray
 
-from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.errors import MocapError
-from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.pipeline.fitter import Fitter
 from mocap_ros.ros.camera_watch import CameraWatch
-from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
+from mocap_ros.ros.core_node import CoreNode
+from mocap_ros.ros.diagnostics import Diagnostics, report, values_of_stages
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.image_work import QUIET, RESTART
-from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_output import PeopleOutput
 from mocap_ros.ros.person_conversions import observation_from_message
 from mocap_ros.ros.robot_frames import RobotFrames
@@ -23,15 +20,12 @@ from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import RESULTS, subscribe_camera_info
 
 
-class FitterNode(ManagedNode):
+class FitterNode(CoreNode):
     """Publishes persons, skeleton_model, /tf and /diagnostics for the estimator's `untracked`."""
 
     def __init__(self):
         super().__init__("fitter")
-        self.config = declare_settings(self, MocapConfig())
-        self.settings = declare_settings(self, NodeConfig())
-        self.core = self._output = self._frames = None
-        follow_settings(self, self.config, self._change)
+        self._output = self._frames = None
 
     def load(self):
         self.core = Fitter(self.config)
@@ -40,10 +34,10 @@ class FitterNode(ManagedNode):
         self.core.forget()
         self.counts = FrameCounts()
         self._last_time = None
-        self._camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
+        self.camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
         self._output = PeopleOutput(self, self.settings.output)
         self._frames = RobotFrames(self, self.settings.input)
-        self._camera_infos = subscribe_camera_info(self, self._camera_watch.update)
+        self._camera_infos = subscribe_camera_info(self, self.camera_watch.update)
         self._untracked = self.create_subscription(PersonArray, "untracked", self._on_untracked, RESULTS)
         self._diagnostics = Diagnostics(self, self._report)
 
@@ -57,17 +51,6 @@ class FitterNode(ManagedNode):
         self._frames.close()
         self._output = self._frames = None
 
-    def unload(self):
-        self.core = None
-
-    def _change(self, config):
-        """Takes settings that were changed while the node runs."""
-        self.config = config
-        if self.core is not None:
-            self.core.configure(config)
-        if self._output is not None:
-            self._camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
-
     def _on_untracked(self, message):
         begin = clock.monotonic()
         self.counts.receive(begin)
@@ -77,7 +60,7 @@ class FitterNode(ManagedNode):
             self.get_logger().warning("time went back or the images changed their size: forgetting everybody")
             self.core.forget()
         try:
-            camera = self._camera_watch.camera(*size)
+            camera = self.camera_watch.camera(*size)
             self._frames.tell(self.core, message.header)
             frame = self.core.update(observation_from_message(message), camera, stamp, message.processing_seconds)
         except MocapError as error:
@@ -90,10 +73,7 @@ class FitterNode(ManagedNode):
         self.counts.finish(now, 1e-9 * self.get_clock().now().nanoseconds - stamp, now - begin)
 
     def _report(self):
-        problem = self._camera_watch.problem
-        level, message = judge(self.counts, 0, clock.monotonic(), problem)
-        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return level, message, {**values_of(self.counts, 0, problem), **stages}
+        return report(self.counts, 0, self.camera_watch.problem, values_of_stages(self.core.timer))
 
 
 def main(arguments=None):

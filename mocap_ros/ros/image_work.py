@@ -7,7 +7,7 @@ import traceback
 from mocap_ros.datatypes.errors import ImageError, MocapError
 from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.ros.camera_watch import CameraWatch
-from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
+from mocap_ros.ros.diagnostics import Diagnostics, report
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.newest_frame import NewestFrame
 from mocap_ros.ros.topics import subscribe_camera_info, subscribe_images
@@ -129,6 +129,4 @@ class ImageWork:
                                       throttle_duration_sec=QUIET)
 
     def _report(self):
-        problem = self.camera_watch.problem
-        level, message = judge(self.counts, self._slot.dropped, time.monotonic(), problem)
-        return level, message, {**values_of(self.counts, self._slot.dropped, problem), **self._values()}
+        return report(self.counts, self._slot.dropped, self.camera_watch.problem, self._values())

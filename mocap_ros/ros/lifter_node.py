@@ -7,20 +7,17 @@ import time as clock
 from mocap_ros.msg import PersonArray
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.errors import CameraError, ImageError, MocapError
-from mocap_ros.datatypes.node_config import NodeConfig
 from mocap_ros.front_ends.joint_names import joint_order
 from mocap_ros.front_ends.people import count, detections_of
 from mocap_ros.motion_export.people_messages import seconds_of
 from mocap_ros.pipeline.lifting import KeypointLifter
 from mocap_ros.ros.bodies_watch import BodiesWatch
 from mocap_ros.ros.camera_watch import CameraWatch
-from mocap_ros.ros.diagnostics import Diagnostics, judge, values_of
+from mocap_ros.ros.core_node import CoreNode
+from mocap_ros.ros.diagnostics import Diagnostics, report, values_of_stages
 from mocap_ros.ros.frame_counts import FrameCounts
 from mocap_ros.ros.image_work import QUIET, RESTART
-from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.parameters import declare_settings, follow_settings
 from mocap_ros.ros.people_2d import from_persons, from_skeletons, from_vision, from_yolo, message_types
 from mocap_ros.ros.person_conversions import observation_to_message
 from mocap_ros.ros.running import run_node
@@ -29,15 +26,12 @@ from mocap_ros.ros.topics import RESULTS, sensor_qos, subscribe_camera_info
 WITHOUT_SKELETON = "bodies without a skeleton of the same stamp"
 
 
-class LifterNode(ManagedNode):
+class LifterNode(CoreNode):
     """Publishes `untracked` for the 2D people of `people_2d`, or of /humans/bodies; no image is needed."""
 
     def __init__(self):
         super().__init__("lifter")
-        self.config = declare_settings(self, MocapConfig())
-        self.settings = declare_settings(self, NodeConfig())
-        self.core = self._diagnostics = None
-        follow_settings(self, self.config, self._change)
+        self._diagnostics = None
 
     def load(self):
         self._types = message_types(self.settings.people_2d)
@@ -47,8 +41,8 @@ class LifterNode(ManagedNode):
     def start(self):
         self.counts, self.problems = FrameCounts(), Counter()
         self._last_time = None
-        self._camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
-        self._camera_infos = subscribe_camera_info(self, self._camera_watch.update)
+        self.camera_watch = CameraWatch(self.config.camera.vertical_field_of_view, self.get_logger().warning)
+        self._camera_infos = subscribe_camera_info(self, self.camera_watch.update)
         self._untracked = self.create_publisher(PersonArray, "untracked", RESULTS)
         if self.settings.people_2d.format == "rep155":
             self._bodies = BodiesWatch(self, self._types, self._on_bodies)
@@ -68,15 +62,6 @@ class LifterNode(ManagedNode):
             self.destroy_subscription(self._people)
         self.destroy_subscription(self._camera_infos)
         self.destroy_publisher(self._untracked)
-
-    def unload(self):
-        self.core = None
-
-    def _change(self, config):
-        """Takes settings that were changed while the node runs."""
-        self.config = config
-        if self._diagnostics is not None:
-            self._camera_watch.vertical_field_of_view = config.camera.vertical_field_of_view
 
     def _on_people(self, message):
         format_, names = self.settings.people_2d.format, self._names
@@ -103,7 +88,7 @@ class LifterNode(ManagedNode):
             width, height = self._image_size(size)
             people = read(width, height)
             found = detections_of(*people, width, height, self.config.front_end, self.problems)
-            camera = self._camera_watch.camera(width, height)
+            camera = self.camera_watch.camera(width, height)
             observation = self.core.lift(found, camera)
         except MocapError as error:
             self.counts.reject(str(error))
@@ -132,17 +117,15 @@ class LifterNode(ManagedNode):
             CameraError: nobody says it.
         """
         given = self.settings.people_2d.width, self.settings.people_2d.height
-        for size in (given, told, self._camera_watch.image_size()):
+        for size in (given, told, self.camera_watch.image_size()):
             if min(size) > 0:
                 return size
         raise CameraError("the image's size is not known: no camera_info yet, and people_2d.width and people_2d.height "
                           "are 0")
 
     def _report(self):
-        problem = self._camera_watch.problem
-        level, message = judge(self.counts, 0, clock.monotonic(), problem)
-        stages = {f"{name} [ms]": f"{value:.1f}" for name, value in self.core.timer.medians_ms().items()}
-        return level, message, {**values_of(self.counts, 0, problem), **stages, **self.problems}
+        return report(self.counts, 0, self.camera_watch.problem,
+                      {**values_of_stages(self.core.timer), **self.problems})
 
 
 def main(arguments=None):

@@ -13,8 +13,10 @@ from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, Qo
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
+from mocap_ros.datatypes.config import MocapConfig
 from mocap_ros.datatypes.errors import ImageError, SkeletonError, writing
 from mocap_ros.datatypes.node_config import NodeConfig
+from mocap_ros.geometry.ground_plane import ground_of_settings
 from mocap_ros.motion_export.people_files import BVH, CSV, PeopleFiles
 from mocap_ros.motion_export.people_messages import people_from_message, seconds_of
 from mocap_ros.motion_export.recording import BAG
@@ -23,7 +25,8 @@ from mocap_ros.motion_export.rosbag import BagWriter, message_types
 from mocap_ros.motion_export.video import VideoFile
 from mocap_ros.ros.image_conversions import image_to_bgr
 from mocap_ros.ros.managed_node import ManagedNode
-from mocap_ros.ros.parameters import declare_settings
+from mocap_ros.ros.parameters import declare_settings, follow_settings
+from mocap_ros.ros.robot_frames import RobotFrames
 from mocap_ros.ros.running import run_node
 from mocap_ros.ros.topics import LATCHED, RESULTS
 
@@ -46,11 +49,14 @@ class RecorderNode(ManagedNode):
 
     def __init__(self):
         super().__init__("recorder")
-        self.settings = declare_settings(self, NodeConfig()).recorder
+        self.config = declare_settings(self, MocapConfig())
+        given = declare_settings(self, NodeConfig())
+        self.settings, self._input = given.recorder, given.input
         self.counts = {}
-        self._bag = self._video = self._files = None
+        self._bag = self._video = self._files = self._frames = None
         self._recorded = []
         self._newest = time.monotonic()
+        follow_settings(self, self.config, self._change)
 
     def load(self):
         folder = Path(self.settings.folder)
@@ -58,11 +64,13 @@ class RecorderNode(ManagedNode):
             folder.mkdir(parents=True, exist_ok=True)
         self._bag = BagWriter(folder / BAG, message_types())
         if self.settings.bvh:
-            self._files = PeopleFiles(folder, (CSV, BVH))
+            self._files = PeopleFiles(folder, (CSV, BVH), ground_of_settings(self.config.camera))
         if self.settings.overlay:
             self._video = VideoFile(folder / OVERLAY, self.settings.rate)
 
     def start(self):
+        if self._files is not None:
+            self._frames = RobotFrames(self, self._input)
         for topic, kind, type_name, latched in TOPICS:
             name = self.resolve_topic_name(topic)
             self._recorded.append(self.create_subscription(
@@ -74,6 +82,9 @@ class RecorderNode(ManagedNode):
         for subscription in self._recorded:
             self.destroy_subscription(subscription)
         self._recorded.clear()
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
 
     def unload(self):
         if self._bag is None:
@@ -92,6 +103,12 @@ class RecorderNode(ManagedNode):
     def unfinished_work(self):
         return time.monotonic() - self._newest < SETTLED
 
+    def _change(self, config):
+        """Takes the floor of settings that were changed while the node runs."""
+        self.config = config
+        if self._files is not None:
+            self._files.plane = ground_of_settings(config.camera)
+
     def _writer(self, topic, type_name, latched):
         """The callback that records one topic's serialised messages."""
         qos = [bag_qos(latched)]
@@ -101,7 +118,7 @@ class RecorderNode(ManagedNode):
             try:
                 self._bag.write(topic, type_name, self.get_clock().now().nanoseconds, data, qos)
                 if type_name == TOPICS[0][2] and self._files is not None:
-                    self._files.add(people_from_message(deserialize_message(data, PersonArray)))
+                    self._add(deserialize_message(data, PersonArray))
             except OSError as error:
                 self.get_logger().error(f"{self.settings.folder}: cannot be written ({error.strerror})")
                 self.finished, self.exit_status = True, 2
@@ -109,6 +126,13 @@ class RecorderNode(ManagedNode):
                 self.get_logger().warning(f"not in the tables: {error}", throttle_duration_sec=5.0)
 
         return write
+
+    def _add(self, message):
+        """Takes a PersonArray into the files for other programs, and the floor of its moment where TF tells it."""
+        self._files.add(people_from_message(message))
+        plane = self._frames.ground.plane(message.header) if self._frames.ground is not None else None
+        if plane is not None:
+            self._files.plane = plane
 
     def _on_overlay(self, message):
         self._count("overlay")

@@ -1,4 +1,4 @@
-"""What TF tells a fitter of the robot, image by image: the floor, and where the camera has moved to."""
+"""What TF tells of the robot, image by image: the floor, and where the camera has moved to."""
 
 from mocap_ros.ros.camera_motion import CameraMotion
 from mocap_ros.ros.ground_watch import GroundWatch
@@ -11,18 +11,21 @@ class RobotFrames:
     Args:
         node: rclpy Node.
         settings: InputConfig, for its ground_frame and odometry_frame.
+
+    Attributes:
+        ground: GroundWatch of the named frame; None where none is named.
     """
 
     def __init__(self, node, settings):
         ground, odometry = settings.ground_frame, settings.odometry_frame
         self._transforms = TransformTree(node) if ground or odometry else None
-        self._ground = GroundWatch(node, ground, self._transforms) if ground else None
+        self.ground = GroundWatch(node, ground, self._transforms) if ground else None
         self._motion = CameraMotion(node, odometry, self._transforms) if odometry else None
 
     def tell(self, fitter, header):
         """Sets a Fitter's floor and camera motion for an image, as far as their frames are named."""
-        if self._ground is not None:
-            fitter.plane = self._ground.plane(header)
+        if self.ground is not None:
+            fitter.plane = self.ground.plane(header)
         if self._motion is not None:
             fitter.fixed_from_camera = self._motion.place(header)
 
