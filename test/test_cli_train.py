@@ -116,3 +116,21 @@ def test_what_cannot_be_trained_is_said_in_one_line(shards, tmp_path, capsys, co
     assert main(["train", *(places.get(each, each) for each in command)]) == 2
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("mocap: ") and words in line
+
+
+@pytest.mark.parametrize("options, words", [
+    (("--set", "steps=0"), "steps = 0: wanted 1 or more"), (("--set", "rate=nan"), "rate = nan: wanted 0 or more"),
+    (("--set", "average=1.5"), "average = 1.5: wanted 0 to 1"), (("--set", "batch=-3"), "batch = -3: wanted 1 or more"),
+    (("--set", "crop_width=100"), "views of 100 x 224 px: wanted multiples of 16"),
+    (("--set", "precision=fp8"), "precision = 'fp8': wanted one of auto, bf16, fp32"),
+    (("--negatives", "SHARDS", "--negative-share", "2"), "--negative-share 2.0: wanted 0 to below 1"),
+    (("--data", "SHARDS=-1"), "wanted a number above 0 after '='"),
+    (("--resume",), "checkpoint.pt: no such checkpoint"), (("--start-from", "TEXT"), "damaged checkpoint"),
+])
+def test_a_run_that_cannot_be_is_refused_in_one_line(shards, tmp_path, capsys, options, words):
+    text = tmp_path / "text"
+    text.write_bytes(np.random.default_rng(0).bytes(300))
+    options = [each.replace("SHARDS", shards).replace("TEXT", str(text)) for each in options]
+    assert main(["train", "stage-one", "--data", shards, "--out", str(tmp_path / "run"), *options]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("mocap: ") and words in line

@@ -70,7 +70,11 @@ def _start(config):
     settings = {f"estimator.{name}": getattr(config.estimator, name) for name in ("weights", "device", "threads")}
     took = []
     for _ in range(2):  # the first may have to optimise and keep the network's graph
-        done = subprocess.run([sys.executable, "-c", START, repr(settings)], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", START, repr(settings)], capture_output=True, text=True)
+        name, _, message = done.stderr.strip().rpartition("\n")[2].partition(": ")
+        if done.returncode and name.startswith("mocap_ros."):
+            raise ConfigError(message)
+        done.check_returncode()
         took.append([float(word) for word in done.stdout.split()])
     seconds, megabytes = took[-1]
     return {"seconds_to_first_result": seconds, "peak_memory_mb": megabytes}

@@ -9,6 +9,7 @@ import sys
 
 import yaml
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.config import settings_of, with_settings
 from mocap_ros.datatypes.errors import DeviceError, ImageError, writing
@@ -36,7 +37,8 @@ def add_parser(subparsers):
                         "camera_calibration writes it (default: assume the field of view)")
     parser.add_argument("--real-time", action="store_true",
                         help="play a file at its own rate and drop what does not fit, instead of taking every image")
-    parser.add_argument("--seconds", type=float, default=0.0, help="end after this long (default: at the video's end)")
+    parser.add_argument("--seconds", type=at_least(0, float), default=0.0,
+                        help="end after this long (default: at the video's end)")
     add_estimator_options(parser)
     parser.set_defaults(run=run)
 

@@ -16,7 +16,7 @@ COMMANDS = (run, detect, demo, evaluate, export, calibrate, bench, synth, train,
 def main(arguments=None):
     """Runs one command; returns its exit status.
 
-    0 done, 2 for what the user can mend, 130 when interrupted, 141 when nobody reads what it prints any more (`| head`).
+    0 done, 2 for what the user can mend, 130 when interrupted, 141 when nobody reads what it prints (`| head`).
     """
     quieten_opencv()
     parser = argparse.ArgumentParser(
@@ -37,6 +37,11 @@ def main(arguments=None):
         return 141
     except MocapError as error:
         print(f"mocap: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"mocap: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

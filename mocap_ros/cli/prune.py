@@ -7,6 +7,7 @@ import tempfile
 
 import numpy as np
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.errors import needing_extra, WeightsError, writing
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, STAGE_ONE_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_runtime import OnnxStageOne
@@ -22,10 +23,11 @@ def add_parser(subparsers):
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint.pt of `mocap train stage-one`")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pruned model")
     parser.add_argument("--stage-two", metavar="FILE", help="stage_two.onnx to put beside it")
-    parser.add_argument("--scale", type=float, help="|gamma| below which a filter does nothing (default: 0.001)")
+    parser.add_argument("--scale", type=at_least(0, float),
+                        help="|gamma| below which a filter does nothing (default: 0.001)")
     parser.add_argument("--data", metavar="SHARDS", help="rendered images, to count filters that none of them moves")
-    parser.add_argument("--images", type=int, default=64, help="of --data (default: 64)")
-    parser.add_argument("--threads", type=int, default=0, help="of the timing; 0 uses every core (default: 0)")
+    parser.add_argument("--images", type=at_least(1), default=64, help="of --data (default: 64)")
+    parser.add_argument("--threads", type=at_least(0), default=0, help="of the timing; 0 uses every core (default: 0)")
     parser.set_defaults(run=run)
 
 

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.config import DecodingConfig
 from mocap_ros.datatypes.errors import ConfigError, needing_extra, WeightsError, writing
 from mocap_ros.decoding.people import decode_people
@@ -32,7 +33,8 @@ def add_parser(subparsers):
                         help="folder of the new model, for --weights DIR --set estimator.precision=int8")
     parser.add_argument("--count", type=int, default=32,
                         help="images that the scales are taken from; as many others are compared (default: 32)")
-    parser.add_argument("--threads", type=int, default=0, help="of the comparison; 0 uses every core (default: 0)")
+    parser.add_argument("--threads", type=at_least(0), default=0,
+                        help="of the comparison; 0 uses every core (default: 0)")
     parser.set_defaults(run=run)
 
 

@@ -6,6 +6,7 @@ import time
 
 from tqdm import tqdm
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.motion_export.results import ResultsFolder, SUMMARY
@@ -28,7 +29,7 @@ def add_parser(subparsers):
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results; must not hold others")
     parser.add_argument("--camera-info", metavar="YAML", help="the camera's calibration, as ROS's camera_calibration "
                                                               "writes it (default: assume the field of view)")
-    parser.add_argument("--seconds", type=float, default=0.0,
+    parser.add_argument("--seconds", type=at_least(0, float), default=0.0,
                         help="end after this long (default: at the end, or Ctrl-C)")
     add_estimator_options(parser)
     parser.set_defaults(run=run)

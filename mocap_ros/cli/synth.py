@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 import sys
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, MocapError
 from mocap_ros.synthesis.choreography import STAGINGS
 
@@ -31,7 +32,7 @@ def add_parser(subparsers):
     render.add_argument("--leave-out", type=Path, help="text file with names of photographs not to use, one a line")
     render.add_argument("--out", type=Path, required=True, help="folder of the shards")
     render.add_argument("--images", type=int, required=True, help="number of pictures")
-    render.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
+    render.add_argument("--seed", type=at_least(0), default=0, help="same seed, same bytes")
     render.add_argument(
         "--held-out", action="store_true", help="use the bodies, motion and photographs kept for validation"
     )
@@ -49,7 +50,7 @@ def add_parser(subparsers):
         "picture's border too, and behind a pillar (default: mixed)",
     )
     clip.add_argument("--same-clothes", action="store_true", help="dress everybody alike")
-    clip.add_argument("--seed", type=int, default=0, help="same seed, same clip")
+    clip.add_argument("--seed", type=at_least(0), default=0, help="same seed, same clip")
     clip.add_argument("--street", action="store_true", help="outdoors instead of in a room")
     clip.add_argument("--held-out", action="store_true", help="use the bodies and motion kept for validation")
     clip.add_argument("--readout", type=float, default=0.0, metavar="MS", help="rolling shutter: from the first row's "

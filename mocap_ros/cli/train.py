@@ -5,6 +5,7 @@ from pathlib import Path
 import sys
 
 from mocap_ros.cli.pseudo_label import add_pseudo_label_parser
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.cli.training_data import data_sets, first_samples, photographs_and_labels, shards, with_share
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
@@ -36,12 +37,12 @@ def add_parser(subparsers):
                      help="photographs that show nobody; also new backgrounds and clothes for mpi_inf_3dhp and muco")
     one.add_argument("--negative-share", type=float, default=0.12, metavar="SHARE",
                      help="share of views drawn from --negatives (default: 0.12)")
-    one.add_argument("--validation-images", type=int, default=100, help="how many of them (default: 100)")
+    one.add_argument("--validation-images", type=at_least(1), default=100, help="how many of them (default: 100)")
     one.add_argument("--validation-coco", metavar="IMAGES,ANNOTATIONS",
                      help="labelled photographs to score on too, with their COCO person keypoint file")
     one.add_argument("--resume", action="store_true",
-                     help="go on from RUN's checkpoint, to the exact step, with its settings and, where none are named, "
-                          "its data; --set steps=N lengthens the run")
+                     help="go on from RUN's checkpoint, to the exact step, with its settings and (where none are "
+                          "named) its data; --set steps=N lengthens the run")
     one.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint, for "
                                                           "example checkpoints/xnect-small.pt")
     one.set_defaults(run=_train_stage_one)
@@ -49,8 +50,8 @@ def add_parser(subparsers):
     two = steps.add_parser("stage-two", help="the whole 3D pose of each person",
                            description="Trains Stage II on the predictions of RUN's Stage I; RUN gets stage_two.pt.")
     _add_data_options(two)
-    two.add_argument("--images", type=int, default=4000, help="training images to predict on (default: 4000)")
-    two.add_argument("--validation-images", type=int, default=200, help="how many of them (default: 200)")
+    two.add_argument("--images", type=at_least(1), default=4000, help="training images to predict on (default: 4000)")
+    two.add_argument("--validation-images", type=at_least(1), default=200, help="how many of them (default: 200)")
     two.set_defaults(run=_train_stage_two)
 
     add_lift_parsers(steps, _need_torch, _settings)
@@ -69,7 +70,7 @@ def add_parser(subparsers):
     score.add_argument("--weights", default="small", help="a shipped model or the folder of one (default: small)")
     score.add_argument("--data", metavar="DIR", help="shards made by `mocap synth`")
     score.add_argument("--coco", metavar="IMAGES,ANNOTATIONS", help="photographs and their COCO person keypoint file")
-    score.add_argument("--images", type=int, default=500, help="how many at most (default: 500)")
+    score.add_argument("--images", type=at_least(1), default=500, help="how many at most (default: 500)")
     score.set_defaults(run=_score)
 
 
@@ -110,6 +111,8 @@ def _train_stage_one(options):
         place, share = with_share(each)
         sources.append(CocoPeople(*photographs_and_labels(place)))
         shares.append(share)
+    if not 0 <= options.negative_share < 1:
+        raise ConfigError(f"--negative-share {options.negative_share}: wanted 0 to below 1")
     negatives = Photographs(options.negatives) if options.negatives else None
     opened, their_shares = data_sets(options.datasets, negatives)
     sources, shares = sources + opened, shares + their_shares

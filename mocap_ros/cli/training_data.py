@@ -1,5 +1,7 @@
 """Training data as the command line names it: DIR[=SHARE], NAME:PATH[=SHARE], IMAGES,ANNOTATIONS."""
 
+import math
+
 from mocap_ros.datatypes.errors import ConfigError
 
 
@@ -52,6 +54,9 @@ def with_share(text, otherwise=1.0):
     if not equals:
         return text, otherwise
     try:
-        return place, float(share)
+        number = float(share)
     except ValueError:
-        raise ConfigError(f"{text}: wanted a number after '='") from None
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ConfigError(f"{text}: wanted a number above 0 after '='")
+    return place, number

@@ -76,7 +76,7 @@ def batch_loader(views, keys, workers, pin=False, collate=None):
 
 
 def plain_errors(loader):
-    """The batches of a DataLoader; what the user can mend is raised with its own line, not with a process's traceback."""
+    """The batches of a DataLoader; a MocapError is raised with its own line, not with the traceback of a process."""
     try:
         yield from loader
     except MocapError as error:

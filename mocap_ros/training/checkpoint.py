@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+import pickle
 
 import torch
 
@@ -29,7 +30,7 @@ def load_checkpoint(path):
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise WeightsError(f"{path}: no such checkpoint") from None
-    except (RuntimeError, EOFError, ValueError, OSError, KeyError) as error:
+    except (RuntimeError, EOFError, ValueError, OSError, KeyError, pickle.UnpicklingError) as error:
         raise WeightsError(f"{path}: damaged checkpoint ({str(error).splitlines()[0]})") from error
     if not isinstance(state, dict) or state.get("version") != VERSION:
         raise WeightsError(f"{path}: not a checkpoint of version {VERSION}")

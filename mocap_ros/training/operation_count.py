@@ -50,7 +50,7 @@ def _sized_by_values(name, keywords):
 
 def _masked(name, given):
     """Whether elements are picked by a mask."""
-    return name in PICKING + ADDING and any(each.dtype == torch.bool for each in given[1:]) and name != "aten::index_add_"
+    return name in ("aten::index", "aten::index_put_") and any(each.dtype == torch.bool for each in given[1:])
 
 
 def _tensors(values):

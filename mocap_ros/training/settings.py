@@ -1,13 +1,14 @@
 """Training settings: what one is, and how it is changed by name, from text such as the command line gives."""
 
 from dataclasses import field, fields, replace
+import math
 
 from mocap_ros.datatypes.errors import ConfigError
 
 
-def setting(default, meaning):
-    """A field of a dataclass of settings, described by `meaning`."""
-    return field(default=default, metadata={"meaning": meaning})
+def setting(default, meaning, low=0, high=math.inf):
+    """A field of a dataclass of settings, described by `meaning`; a number is from `low` to `high`."""
+    return field(default=default, metadata={"meaning": meaning, "low": low, "high": high})
 
 
 def with_changes(settings, changes):
@@ -18,14 +19,15 @@ def with_changes(settings, changes):
         changes: dict of field name to text.
 
     Raises:
-        ConfigError: a name that does not exist, or text that is not of the field's type.
+        ConfigError: a name that does not exist, text that is not of the field's type, or a number out of its range.
     """
-    defaults = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    known = {each.name: each for each in fields(settings)}
     values = {}
     for name, text in changes.items():
-        if name not in defaults:
-            raise ConfigError(f"no training setting '{name}'. Available: {', '.join(defaults)}")
-        values[name] = _converted(name, text, type(defaults[name]))
+        if name not in known:
+            raise ConfigError(f"no training setting '{name}'. Available: {', '.join(known)}")
+        values[name] = _converted(name, text, type(getattr(settings, name)))
+        _check_range(name, values[name], known[name].metadata)
     return replace(settings, **values)
 
 
@@ -45,6 +47,13 @@ def check_choice(name, value, choices):
     """Raises ConfigError unless `value` is one of `choices`."""
     if value not in choices:
         raise ConfigError(f"{name} = '{value}': wanted one of {', '.join(choices)}")
+
+
+def _check_range(name, value, details):
+    """Raises ConfigError for a number that its field does not allow."""
+    low, high = details["low"], details["high"]
+    if not isinstance(value, str) and not low <= value <= high:
+        raise ConfigError(f"{name} = {value}: wanted " + (f"{low} or more" if high == math.inf else f"{low} to {high}"))
 
 
 def _converted(name, text, kind):
