@@ -38,7 +38,7 @@ def run_node(make_node, arguments=None):
             for start in (node.trigger_configure, node.trigger_activate):
                 if start() != TransitionCallbackReturn.SUCCESS:
                     return 2
-        executor = SingleThreadedExecutor()
+        executor = make_executor()
         executor.add_node(node)
         while not node.finished and (not stop.came or node.unfinished_work()):
             executor.spin_once(timeout_sec=0.1)
@@ -55,6 +55,18 @@ def run_node(make_node, arguments=None):
         if executor is not None:
             executor.shutdown(timeout_sec=1)
         rclpy.try_shutdown()
+
+
+def make_executor():
+    """rclpy's executor that waits for events where it has one (since Jazzy), else the one that asks all of them in turn.
+
+    The latter takes 0.25 ms from an image's arrival to its callback, the former next to nothing.
+    """
+    try:
+        from rclpy.experimental import EventsExecutor
+    except ImportError:
+        return SingleThreadedExecutor()
+    return EventsExecutor()
 
 
 class StopSignal:
