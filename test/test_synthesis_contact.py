@@ -8,13 +8,13 @@ pytest.importorskip("numba", reason="the generator needs the extra [train]")
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import posed_points  # noqa: E402
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
-from mocap_ros.synthesis.contact import DEEPEST, KNUCKLES, PALM, TOUCHES, place_pair  # noqa: E402
+from mocap_ros.synthesis.contact import DEEPEST, ELBOWS, elbow_circles, KNUCKLES, PALM, TOUCHES, place_pair  # noqa: E402
 from mocap_ros.synthesis.load import load_of  # noqa: E402
-from mocap_ros.synthesis.pose import CARRIED, PUSHED  # noqa: E402
+from mocap_ros.synthesis.pose import CARRIED, FOREARM, PUSHED, UPPER_ARM  # noqa: E402
 from mocap_ros.synthesis.pose_library import carrying, draw_pose, pushing, standing  # noqa: E402
 from mocap_ros.synthesis.solids import box  # noqa: E402
 from mocap_ros.synthesis.staging import stand_person, turned  # noqa: E402
-from mocap_ros.synthesis.touching import depths_inside, in_frame, penetration, touching_distance  # noqa: E402
+from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 
@@ -47,10 +47,27 @@ def test_penetration_is_the_least_way_out(gap):
     assert found == pytest.approx(max(0.0, -gap), abs=0.025)  # m, a cell
 
 
-def test_a_point_in_the_middle_is_deepest_inside():
-    body = filled_box([0, 0, 0], [0.3, 0.4, 0.8])
-    depths = depths_inside(np.array([[0, 0, 0], [0.1, 0, 0], [0.2, 0, 0], [0, 0.6, 0]], float), body)
-    np.testing.assert_allclose(depths, [0.15, 0.05, 0, 0], atol=0.025)  # m, a cell
+def test_clearance_is_the_way_to_the_surface_and_negative_inside():
+    generator = np.random.default_rng(0)
+    normals = generator.normal(0, 1, (8000, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    ball = surface_of(0.3 * normals, normals)
+    points = generator.normal(0, 0.3, (50, 4, 3))
+    # m: random points on the ball leave gaps of up to 3 cm
+    np.testing.assert_allclose(clearances(points, ball), np.linalg.norm(points, axis=-1) - 0.3, atol=0.02)
+
+
+def test_an_elbow_anywhere_on_its_circle_joins_bones_of_their_lengths():
+    generator = np.random.default_rng(1)
+    shoulder, length = np.array([0.2, 0.1, 1.4]), 0.55
+    wrists = shoulder + generator.uniform(-0.3, 0.3, (20, 3)) + [0.1, 0, 0]
+    away = np.linalg.norm(wrists - shoulder, axis=1)
+    wrists = wrists[(away > 0.3 * length) & (away < length)]
+    poles, elbows = elbow_circles(shoulder, wrists, length)
+    assert len(wrists) > 10 and elbows.shape == (len(wrists), ELBOWS, 3)
+    assert np.abs(np.linalg.norm(elbows - shoulder, axis=-1) - UPPER_ARM * length).max() < 1e-9
+    assert np.abs(np.linalg.norm(elbows - wrists[:, None], axis=-1) - FOREARM * length).max() < 1e-9
+    assert np.abs(np.einsum("wei,wi->we", poles, wrists - shoulder)).max() < 1e-9  # poles stand on the line
 
 
 def test_a_turned_frame_keeps_distances():

@@ -6,14 +6,18 @@ still sinks into the other body is measured, and the best of some draws is kept.
 
 import numpy as np
 
-from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_LEG, TORSO, bone_transforms, posed_points
+from mocap_ros.synthesis.body import (
+    HEAD, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, bone_transforms, posed_points, vertex_normals,
+)
 from mocap_ros.synthesis.character import BAG, THING
-from mocap_ros.synthesis.directions import axis_turn
+from mocap_ros.synthesis.directions import axis_turn, frame_of, unit
 from mocap_ros.synthesis.motion import S
-from mocap_ros.synthesis.pose import FEET, INDEX, Pose, bend_trunk, reach, turn_head, world_rotations
+from mocap_ros.synthesis.pose import (
+    DOWN, FEET, FOREARM, FORWARD, INDEX, Pose, UPPER_ARM, bend_trunk, reach, turn_head, world_rotations,
+)
 from mocap_ros.synthesis.pose_library import standing, walking
 from mocap_ros.synthesis.scene import moved, place_person
-from mocap_ros.synthesis.touching import depths_inside, in_frame, penetration, touching_distance
+from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance
 
 FACING = ("handshake", "hug")  # the others stand side by side
 IDLE_ARMS = (("hang", 0.7), ("pocket", 0.2), ("hip", 0.1))
@@ -23,11 +27,21 @@ WRIST = 0.035  # [m] radius of a wrist
 PALM = 0.018  # [m] half the thickness of a hand
 KNUCKLES = 0.085  # [m] from the wrist to the middle of the hand
 DEEPEST = 0.04  # [m] that one body may sink into the other; flesh and cloth give way by as much
-TRIES = 2
+HUGS_DEEPEST = 0.03  # [m] the same of a hug, in which the arms have room to go around
+TRIES = 3
 OUTER_BONES = ("lowerarm", "wrist", "metacarpal", "finger", "lowerleg", "foot", "toe")  # beyond elbow or knee
-STOUTER = 1.35  # a trunk is taken for this much wider, so that arms have room beside it
-SAMPLED = np.array([[0.0], [0.35], [0.7], [1.0]])  # places along an arm's bones that are kept outside
-ELBOWS = np.array([[1, 0, -0.4], [1, 0, 0.3], [0.8, -0.6, 0.6]])  # reach's poles
+ELBOWS = 16  # places on its circle that are tried
+CLEARANCES = np.array([0.03, 0.045])  # [m] of the wrist's middle from a surface that the hand lies on
+FROM_SPINE = np.array([0.0, 0.05, 0.1, 0.15])  # [m] that a hand may stay away from the middle of a back
+HIGHER = np.array([0.0, 0.07, -0.07])  # [m] that it may lie above its place
+# Places of an arm that are kept outside: shares of shoulder, elbow and wrist, and its thickness there [m].
+ALONG = np.array([[0.6, 0.4, 0], [0.3, 0.7, 0], [0, 1, 0], [0, 0.75, 0.25], [0, 0.5, 0.5], [0, 0.25, 0.75], [0, 0, 1]])
+THICKNESS = np.array([0.05, 0.05, 0.045, 0.045, 0.04, 0.035, 0.03])
+LESS_LIKED = 0.002  # [m] of depth that a less liked place is worth
+HIGH_ELBOW = 0.1  # [m] of depth for an elbow a metre above the shoulder
+STRETCHED = 0.98  # of an arm's length, the farthest that it reaches
+WRIST_BEND = 0.9  # [rad] at most
+NEAREST = 12  # vertices of a surface that tell where it faces
 _STILL = (HEAD, TORSO, LEFT_LEG, RIGHT_LEG)  # parts by which bodies are slid together
 
 
@@ -72,27 +86,52 @@ class _Body:
         places = posed_points(self.character.points, self.wardrobe.skeleton.point_bones, self._transforms())
         return {name: places[i] + self._shift for name, i in self.wardrobe.point_index.items()}
 
-    def reach_around(self, side, target, trunk):
-        """Brings a wrist to a point behind a trunk (V, 3), the elbow where the arm stays outside it most."""
-        middle = trunk.mean(0)
-        around = (trunk - middle) * [STOUTER, STOUTER, 1.0]
-        best, least = None, np.inf
-        for pole in ELBOWS:
-            self.reach(side, target, pole)
-            points = self.points()
-            shoulder, elbow, wrist = (points[f"{side}_{name}"] - middle for name in ("shoulder", "elbow", "wrist"))
-            arm = np.concatenate([elbow + SAMPLED * (shoulder - elbow), elbow + SAMPLED * (wrist - elbow)])
-            depth = float(depths_inside(arm, around).sum())
-            if depth < least:
-                best, least = self.local.copy(), depth
-        self.local = best
+    def reach_around(self, side, targets, around, outward):
+        """Brings a wrist to that of some points behind a trunk to which the arm comes most nearly outside it.
+
+        Args:
+            targets: on the trunk's surface [m], (T, 3), the best one first.
+            around: Surface of what the arm goes around.
+            outward: direction out of the trunk's surface there, (3,).
+        """
+        shoulder = self.points()[f"{side}_shoulder"]
+        targets = np.repeat(targets, len(CLEARANCES), 0) + np.tile(CLEARANCES, len(targets))[:, None] * outward
+        targets = shoulder + (targets - shoulder) * np.minimum(
+            1, STRETCHED * self.arm[side] / np.linalg.norm(targets - shoulder, axis=1, keepdims=True))
+        poles, elbows = elbow_circles(shoulder, targets, self.arm[side])
+        lines = np.stack([np.broadcast_to(shoulder, elbows.shape), elbows,
+                          np.broadcast_to(targets[:, None], elbows.shape)], 2)  # (T, E, 3, 3)
+        depths = np.maximum(0, THICKNESS - clearances(np.einsum("sk,teki->tesi", ALONG, lines), around))
+        cost = depths.max(-1) + 0.2 * depths.sum(-1) + LESS_LIKED * np.arange(len(targets))[:, None]
+        cost += np.maximum(0, elbows[..., 2] - shoulder[2]) * HIGH_ELBOW
+        best = np.unravel_index(cost.argmin(), cost.shape)
+        chest = self._frames()[INDEX["chest"]]
+        self.reach(side, targets[best[0]], chest.T @ poles[best] * _outward(side))
+        wrist = self.points()[f"{side}_wrist"]
+        self._lay_hand(side, unit(around.normals[around.tree.query(wrist, NEAREST)[1]].mean(0)))
+
+    def _lay_hand(self, side, outward):
+        """Turns a hand so that its palm lies on a surface, or as nearly as the wrist bends."""
+        forearm = self._frames()[INDEX[f"{side}_forearm"]]
+        along = forearm @ DOWN
+        flat = along - outward * (along @ outward)
+        straight = unit(flat)
+        bend = np.arccos(np.clip(straight @ along, -1, 1))
+        if bend > WRIST_BEND:
+            straight = unit(along + (straight - along) * np.sin(WRIST_BEND) / np.sin(bend))
+        thumb = np.cross(-outward, straight) if side == "l" else np.cross(straight, -outward)
+        hand = frame_of(straight, thumb) @ frame_of(DOWN, FORWARD).T
+        self.local[INDEX[f"{side}_hand"]] = forearm.T @ hand
+
+    def _frames(self):
+        """world_from_segment, (S, 3, 3)."""
+        return world_rotations(self.local, np.tile(np.eye(3), (S, 1, 1)))
 
     def reach(self, side, target, pole):
         """Brings a wrist to a point of the world, or as near as the arm allows; `pole` is in reach's axes."""
         wanted = np.array(target, float)
         aim = wanted.copy()
-        chest = world_rotations(self.local, np.tile(np.eye(3), (S, 1, 1)))[INDEX["chest"]]
-        outward = np.array([1 if side == "l" else -1, 1, 1])
+        chest, outward = self._frames()[INDEX["chest"]], _outward(side)
         shoulder = self.points()[f"{side}_shoulder"]
         for _ in range(3):  # the body's arm is not quite the one of the formula
             reach(self.local, side, chest.T @ (aim - shoulder) / self.arm[side] * outward, pole, 0.4)
@@ -100,6 +139,33 @@ class _Body:
             if np.linalg.norm(error) < 0.005:
                 break
             aim += error
+
+
+def _outward(side):
+    """What turns the chest's axes into reach's, (3,)."""
+    return np.array([1 if side == "l" else -1, 1, 1])
+
+
+def elbow_circles(shoulder, wrists, length):
+    """Where the elbow can be: directions from the line between shoulder and wrist, and places [m], 2 x (W, E, 3).
+
+    Args:
+        shoulder: [m], (3,).
+        wrists: [m], within the arm's reach, (W, 3).
+        length: from shoulder to wrist, stretched [m].
+    """
+    line = wrists - shoulder
+    away = np.linalg.norm(line, axis=1, keepdims=True)
+    line = line / away
+    away = np.maximum(away / length, 0.28)
+    along = (UPPER_ARM**2 + away**2 - FOREARM**2) / (2 * away)
+    across = np.sqrt(np.maximum(UPPER_ARM**2 - along**2, 0))
+    first = np.cross(line, [0, 0, 1.0])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(line, first)
+    turns = np.arange(ELBOWS) * 2 * np.pi / ELBOWS
+    poles = np.cos(turns)[:, None] * first[:, None] + np.sin(turns)[:, None] * second[:, None]
+    return poles, shoulder + length * (along * line)[:, None] + length * across[:, None] * poles
 
 
 def _surface(vertices, origin, outward, radius=0.05):
@@ -182,15 +248,23 @@ def _hug(bodies, ahead, generator):
     """All four hands on the other's back, the taller one's arms above."""
     upper = int(bodies[1].character.height > bodies[0].character.height)
     for number, (body, other, heading) in enumerate(zip(bodies, bodies[::-1], (ahead, -ahead))):
-        trunk, points = other.person().vertices[other.parts == TORSO], other.points()
+        person, points = other.person(), other.points()
+        trunk = person.vertices[other.bare & (other.parts == TORSO)]
+        in_the_way = (TORSO, LEFT_ARM, RIGHT_ARM) if number else (TORSO,)  # the first one's arms are there already
+        normals, chosen = np.empty_like(person.vertices), other.bare & np.isin(other.parts, in_the_way)
+        vertex_normals(person.vertices, other.character.triangles, normals)
+        around = surface_of(person.vertices[chosen], normals[chosen])
         if number == upper:
             level = points["neck"][2] - generator.uniform(0.1, 0.2)
         else:
             level = points["spine"][2] + generator.uniform(-0.08, 0.05)
+        body.curl[:] = generator.uniform(0.1, 0.3, 2)
         for side, sign in (("l", -1), ("r", 1)):
-            across = _right_of(heading) * sign * generator.uniform(0.05, 0.11)
-            on = _surface(trunk, np.array([*points["spine"][:2], level]) + across, heading)
-            body.reach_around(side, on + heading * WRIST, trunk)
+            liked = generator.uniform(0.02, 0.11)
+            spine, aside = np.array([*points["spine"][:2], level]), _right_of(heading) * sign
+            targets = [_surface(trunk, spine + aside * (liked + across) + [0, 0, higher], heading)
+                       for higher in HIGHER for across in FROM_SPINE]
+            body.reach_around(side, np.stack(targets), around, heading)
 
 
 def _distance(kind, bodies, along, generator):
@@ -201,7 +275,7 @@ def _distance(kind, bodies, along, generator):
         return farthest * generator.uniform(0.85, 1.0)
     if kind == "hands":
         return _apart(bodies, along) + generator.uniform(0.12, 0.3)
-    return _apart(bodies, along) + (generator.uniform(0.02, 0.08) if kind == "shoulders" else 0.03)
+    return _apart(bodies, along) + (generator.uniform(0.02, 0.08) if kind == "shoulders" else 0.0)
 
 
 _ARMS = {"handshake": _shake_hands, "hands": _hold_hands, "shoulders": _lay_arm_around, "hug": _hug}
@@ -218,14 +292,14 @@ def place_pair(wardrobe, characters, looks, kind, place, yaw, floor, generator):
         floor: height of the floor [m].
     """
     best, least = None, np.inf
-    place, wider = np.asarray(place, float), 0.0
+    place, wider, deepest = np.asarray(place, float), 0.0, HUGS_DEEPEST if kind == "hug" else DEEPEST
     for _ in range(TRIES):
         people, depth = _draw_pair(wardrobe, characters, looks, kind, place, yaw, floor, wider, generator)
         if depth < least:
             best, least = people, depth
-        if least < DEEPEST:
+        if least < deepest:
             break
-        wider += 0.6 * (depth - DEEPEST)  # [m]
+        wider += 0.6 * max(0.0, depth - deepest)  # [m]
     return best, least
 
 
@@ -236,11 +310,11 @@ def _draw_pair(wardrobe, characters, looks, kind, place, yaw, floor, wider, gene
     for character, look, heading in zip(characters, looks, (yaw, yaw + (np.pi if facing else 0.0))):
         local, _ = walking(generator) if walk else standing(generator, IDLE_ARMS)
         if kind == "hug":
-            bend_trunk(local, generator.uniform(0.0, 0.15), 0.0, 0.0)
-            turn_head(local, generator.uniform(0.0, 0.3), generator.uniform(0.1, 0.7), generator.uniform(-0.2, 0.1))
+            bend_trunk(local, generator.uniform(0.12, 0.32), 0.0, 0.0)
+            turn_head(local, generator.uniform(-0.2, 0.1), generator.uniform(0.1, 0.7), generator.uniform(-0.2, 0.1))
         bodies.append(_Body(wardrobe, character, look, local, heading, floor))
     if kind == "hug":  # heads and feet pass each other on the right
-        aside = _right_of(along)[:2] * generator.uniform(0.03, 0.05)
+        aside = _right_of(along)[:2] * generator.uniform(0.055, 0.085)
         bodies[0].place, bodies[1].place = -aside, aside
     distance = _distance(kind, bodies, along, generator) + (wider if kind != "handshake" else 0.0)
     for body, sign in zip(bodies, (-1, 1)):

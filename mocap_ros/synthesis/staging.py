@@ -6,6 +6,7 @@ import numpy as np
 
 from mocap_ros.synthesis.arrangement import APART, around_a_table, in_a_row, on_steps, scattered, with_pairs
 from mocap_ros.synthesis.body import bone_transforms, posed_points
+from mocap_ros.synthesis.character import THING
 from mocap_ros.synthesis.contact import TOUCHES, place_pair
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.load import load_of
@@ -108,6 +109,11 @@ def _choose_spots(shot, number, distance, frame_width, farthest, generator):
     return scattered(number, distance, frame_width, farthest, shot == "crowd", generator), None
 
 
+def _empty_handed(pool):
+    """Characters that hold nothing, all where everybody does."""
+    return [each for each in pool if not (each.slots == THING).any()] or pool
+
+
 def _furnish_seat(stock, spot, seat, has_table, generator):
     """What a sitting person sits on, and in a third of the draws a table of their own."""
     if not np.isfinite(seat) or seat < spot.floor + 0.15 or generator.random() < 0.12:
@@ -179,6 +185,8 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
     people, solids, seats = [], [], []
     for spot in spots:
         pool = stock.far_characters if 1.7 * focal / spot.place[1] < FAR_PIXELS else stock.characters
+        if spot.touch:
+            pool = _empty_handed(pool)
         characters = [pool[generator.integers(len(pool))] for _ in range(2 if spot.touch else 1)]
         looks = [draw_look(stock, character, generator) for character in characters]
         if spot.touch:

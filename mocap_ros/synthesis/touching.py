@@ -1,7 +1,10 @@
 """How two bodies lie against each other, in numba: when they touch, and how deep one sinks into the other."""
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
+from scipy.spatial import cKDTree
 
 CELL = 0.025  # [m] of the grid in which bodies are compared
 CELLS = 128  # of the grid along each side, so it spans 3.2 m
@@ -79,15 +82,20 @@ def penetration(first, first_pieces, second, second_pieces):
     return deepest
 
 
-def depths_inside(points, vertices):
-    """How deep points lie inside a body of any shape [m], (N,): the least of the depths along the axes; 0 outside.
+class Surface(NamedTuple):
+    """A closed surface by its points: a tree of them, and the normals that point out of it, (V, 3)."""
 
-    Args:
-        points: (N, 3), vertices: (V, 3), both by in_frame.
-    """
-    depths, parts = np.full((len(points), 1), np.inf), np.zeros(len(vertices), np.int8)
-    low, high = _empty_grid(1)
-    for a, b, along in ((1, 2, 0), (0, 2, 1), (0, 1, 2)):
-        _extents(vertices, parts, a, b, along, low, high)
-        _depths(points, low, high, a, b, along, depths)
-    return depths[:, 0]
+    tree: cKDTree
+    normals: np.ndarray
+
+
+def surface_of(vertices, normals):
+    """The Surface of vertices [m] and their outward normals, 2 x (V, 3)."""
+    return Surface(cKDTree(vertices), normals)
+
+
+def clearances(points, surface):
+    """How far points (..., 3) lie outside a Surface [m], (...); negative inside."""
+    distances, nearest = surface.tree.query(points)
+    along = np.einsum("...i,...i->...", points - surface.tree.data[nearest], surface.normals[nearest])
+    return np.where(along < 0, along, distances)
