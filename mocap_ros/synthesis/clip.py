@@ -19,9 +19,9 @@ from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
 WIDTH, HEIGHT, RATE = 640, 360, 25.0
 LEVEL = 0.35  # [m] a take whose pelvis rises and falls by more is climbing or falling
 ROOMY = 2.8  # [m] a take that covers more ground would leave the picture
-# Places on the floor [m]: who stays where it is stands in front of or behind the lane of those who walk.
+# Places on the floor [m]: who stays where it is stands between the lanes of those who walk or behind them.
 SPOTS = {"rest": [[-1.25, 3.15], [1.3, 3.15], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
-LANE = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]]
+LANES = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]], [[-1.6, 2.15], [1.6, 2.1], [1.7, 2.4], [-1.6, 2.45]]
 FIELD_OF_VIEW = np.deg2rad(54)  # vertical
 
 
@@ -114,7 +114,7 @@ class Stage:
             look = draw_look(self.stock, character, generator)
             spot = spots["record" if kind == "record" else "rest"].pop() if kind != "walk" else None
             if kind == "walk":
-                corners = np.array(LANE) + generator.normal(0, 0.08, (4, 2))
+                corners = np.array(LANES[number // 4]) + generator.normal(0, 0.08, (4, 2))
                 corners = corners[:: generator.choice([-1, 1])]
                 speed = generator.uniform(1.0, 1.35)
                 performance = Walker(corners, character.height, speed, generator)
