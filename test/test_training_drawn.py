@@ -84,7 +84,9 @@ def test_the_next_stock_is_made_while_the_last_one_is_in_use(tmp_path):
         assert stocks.at(2) == 20
         stocks.ahead.result()
         assert made == [2, 3] and (tmp_path / "stock_3").exists()
-        assert stocks.at(3) == 30 and not (tmp_path / "stock_2").exists()
+        assert stocks.at(3) == 30
+        stocks.ahead.result()
+        assert not (tmp_path / "stock_2").exists() and (tmp_path / "stock_3").exists()
         assert stocks.at(4) == 40 and made == [2, 3, 4]
 
 

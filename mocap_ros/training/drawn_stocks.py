@@ -139,13 +139,15 @@ class PreparedStocks:
             MocapError: as the making of the stock did.
         """
         while self.number != number:
-            if self.number is not None:
-                self.folder.remove(self.number)
+            used = self.number
             self.number, self.prepared = self.ahead.result()
             if self.number != self.numbers[-1]:
-                self.ahead = self.thread.submit(self._next)
+                self.ahead = self.thread.submit(self._next, used)
         return self.prepared
 
-    def _next(self):
+    def _next(self, used=None):
+        """The next number and what is prepared of its stock; the file of the one used before is deleted."""
+        if used is not None:
+            self.folder.remove(used)
         number = next(self.made)
         return number, self.prepare(self.folder.read(number))
