@@ -11,10 +11,11 @@ from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.contact import DEEPEST, ELBOWS, elbow_circles, KNUCKLES, PALM, TOUCHES, place_pair  # noqa: E402
 from mocap_ros.synthesis.load import load_of  # noqa: E402
 from mocap_ros.synthesis.pose import CARRIED, FOREARM, PUSHED, UPPER_ARM  # noqa: E402
-from mocap_ros.synthesis.pose_library import carrying, draw_pose, pushing, standing  # noqa: E402
+from mocap_ros.synthesis.pose_library import draw_pose  # noqa: E402
 from mocap_ros.synthesis.solids import box  # noqa: E402
 from mocap_ros.synthesis.staging import stand_person, turned  # noqa: E402
 from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance  # noqa: E402
+from mocap_ros.synthesis.upright_poses import carrying, pushing, standing  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 

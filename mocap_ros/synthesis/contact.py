@@ -15,9 +15,9 @@ from mocap_ros.synthesis.motion import S
 from mocap_ros.synthesis.pose import (
     DOWN, FEET, FOREARM, FORWARD, INDEX, Pose, UPPER_ARM, bend_trunk, reach, turn_head, world_rotations,
 )
-from mocap_ros.synthesis.pose_library import standing, walking
 from mocap_ros.synthesis.scene import moved, place_person
 from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance
+from mocap_ros.synthesis.upright_poses import standing, walking
 
 FACING = ("handshake", "hug")  # the others stand side by side
 IDLE_ARMS = (("hang", 0.7), ("pocket", 0.2), ("hip", 0.1))

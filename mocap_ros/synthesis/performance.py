@@ -7,7 +7,8 @@ import numpy as np
 from mocap_ros.synthesis.arm_habits import SITTING_ARMS, STANDING_ARMS, place_arms
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.pose import FEET, INDEX, SEAT, Pose, between, turn_head
-from mocap_ros.synthesis.pose_library import sitting, standing, walking_at
+from mocap_ros.synthesis.seated_poses import sitting
+from mocap_ros.synthesis.upright_poses import standing, walking_at
 
 STEP_LENGTH = 0.72  # [m] of a person of 1.7 m at stride 1
 

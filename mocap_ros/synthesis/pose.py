@@ -45,6 +45,11 @@ class Pose:
             object.__setattr__(self, name, array)
 
 
+def neutral():
+    """The neutral pose, (S, 3, 3)."""
+    return np.tile(np.eye(3), (S, 1, 1))
+
+
 def neutral_from_rest(rest):
     """Rotations that bring every segment from the body's rest pose to the neutral pose, (S, 3, 3).
 
