@@ -1,8 +1,8 @@
 """What the capture node adds to the network: `.venv/bin/python benchmarks/node_overhead.py [--frames N] [--pause S]`.
 
 Sends images of 1280 x 720 from the demo clip to the node, which runs as a process of its own; each image only after the
-answer to the last, so that it finds the node idle, as a camera does that is slower than the node. Counted are, for each
-image, in the node's process:
+answer to the last, so that it finds the node idle, as a camera does that is slower than the node. One of the clip's
+five people is covered, which leaves four. Counted are, for each image, in the node's process:
 
 - latency: from the moment when the camera's call of publish has returned (all bytes are on their way) to the moment
   when the node's call of publish for `persons` has returned: transport, conversion, resize, decoding, lifting,
@@ -11,6 +11,7 @@ image, in the node's process:
 - processor: seconds of all threads of the node's process, middleware and executor included, from one answer to the
   next, less those of the network. It holds also where other processes keep the cores busy, which latency does not.
 - the network's thread: its processor time for an image beside the network and beside decoding.
+- memory: the most that the node's process has held.
 
 Needs a workspace with the messages (`make env`).
 """
@@ -18,6 +19,7 @@ Needs a workspace with the messages (`make env`).
 import argparse
 import json
 from pathlib import Path
+import resource
 import signal
 import statistics
 import subprocess
@@ -29,9 +31,24 @@ import cv2
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "test")]
 
-if "--node" not in sys.argv:
+
+def parse_options():
+    """The command line, before ROS is needed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=60, help="images that are counted (default: 60)")
+    parser.add_argument("--pause", type=float, default=0.03,
+                        help="from an answer to the next image [s] (default: 0.03)")
+    parser.add_argument("--threads", type=int, default=0, help="of the network; 0 uses every core (default: 0)")
+    return parser.parse_args()
+
+
+OPTIONS = parse_options() if "--node" not in sys.argv else None
+if OPTIONS is not None:
     import conftest  # noqa: F401  (a graph of its own, on 127.0.0.1, for this process and the node)
-import rclpy  # noqa: E402
+try:
+    import rclpy  # noqa: E402
+except ImportError:
+    sys.exit("node_overhead.py: needs ROS 2 and this package's messages: `make env`, then run it by .venv/bin/python")
 from ros_driver import NAMESPACE, RELIABLE_IMAGES, Driver  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
@@ -42,6 +59,7 @@ from mocap_ros.ros.running import run_node  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
 WARM_UP = 15
+COVERED, GREY = 430, 114  # px from the left, where one person stands for most of the clip; grey level
 
 
 class WatchedNode(CaptureNode):
@@ -111,20 +129,18 @@ def _clocks():
 def watch_node(arguments):
     """Runs the node until it is interrupted; prints its notes."""
     status = run_node(WatchedNode, arguments)
-    print(json.dumps([{**note, "thread": WatchedNode.threads.get(note["stamp"])} for note in WatchedNode.notes]))
+    notes = [{**note, "thread": WatchedNode.threads.get(note["stamp"])} for note in WatchedNode.notes]
+    print(json.dumps({"notes": notes, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2 ** 10}))
     return status
 
 
 def main():
     """Prints medians in milliseconds."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frames", type=int, default=60)
-    parser.add_argument("--pause", type=float, default=0.03,
-                        help="from an answer to the next image [s] (default: 0.03)")
-    parser.add_argument("--threads", type=int, default=0, help="of the network; 0 uses every core (default: 0)")
-    options = parser.parse_args()
+    options = OPTIONS
     reader = cv2.VideoCapture(str(ROOT / "demo" / "people.mp4"))
     images = [cv2.resize(reader.read()[1], (WIDTH, HEIGHT)) for _ in range(options.frames + WARM_UP)]
+    for image in images:
+        image[:, :COVERED] = GREY
     rclpy.init()
     process = subprocess.Popen(
         [sys.executable, __file__, "--node", "--ros-args", "-r", f"__ns:={NAMESPACE}", "-p", RELIABLE_IMAGES,
@@ -145,7 +161,8 @@ def main():
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=30)
         rclpy.try_shutdown()
-    notes = json.loads(output.splitlines()[-1])[WARM_UP:]
+    noted = json.loads(output.splitlines()[-1])
+    notes = noted["notes"][WARM_UP:]
     network = [note["network"] for note in notes]
     latency = [note["published"] - sent[note["stamp"]] - note["network"] for note in notes]
     print(f"{len(notes)} images of {WIDTH} x {HEIGHT}, {statistics.mean(people[WARM_UP:]):.1f} people on average; "
@@ -155,6 +172,7 @@ def main():
                           ("the network's thread beside network and decoding", [note["thread"] for note in notes])):
         fast = sorted(seconds)[len(seconds) // 10]
         print(f"    {name}: {1e3 * statistics.median(seconds):.1f} ms ({1e3 * fast:.1f})")
+    print(f"    peak memory: {noted['memory']:.0f} MB")
 
 
 if __name__ == "__main__":

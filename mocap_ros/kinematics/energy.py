@@ -93,7 +93,7 @@ class Evaluation(NamedTuple):
     @property
     def curvature(self):
         """The data terms' share of the Hessian's diagonal, (P, D)."""
-        return np.einsum("pdd->pd", self.hessian_2d) + np.einsum("pdd->pd", self.hessian_3d)
+        return self.hessian_2d.diagonal(0, 1, 2) + self.hessian_3d.diagonal(0, 1, 2)
 
 
 def targets_of(joints_relative, joint_confidence, keypoints_px, confidence, camera, config):

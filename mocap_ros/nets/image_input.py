@@ -1,6 +1,7 @@
 """Any image becomes the networks' input, and pixels go both ways exactly (Sec. 6.3.1: 512 x 320)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 import math
 
 import cv2
@@ -67,7 +68,12 @@ def fit_letterbox(image_width, image_height, input_size):
         image_width, image_height: the image [px].
         input_size: (width, height) [px].
     """
-    area = input_size[0] * input_size[1]
+    return _fit(image_width, image_height, input_size[0] * input_size[1])
+
+
+@lru_cache(maxsize=64)
+def _fit(image_width, image_height, area):
+    """fit_letterbox by the input's area [px^2]; a camera's images all have one size."""
     best = None
     # The widest input that the area allows, then the narrower ones: take the one in which the image is largest.
     ideal = math.sqrt(area * image_width / image_height)
@@ -102,7 +108,8 @@ def letterbox_image(image, input_size):
     size = letterbox.resized_width, letterbox.resized_height
     for _ in range(letterbox.halvings):  # whole blocks go ten times as fast as OpenCV's areas of any size
         image = cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    padded = np.full((letterbox.height, letterbox.width, 3), PADDING, np.uint8)
+    padded = np.empty((letterbox.height, letterbox.width, 3), np.uint8)
+    padded[size[1]:], padded[:size[1], size[0]:] = PADDING, PADDING
     cv2.resize(image, size, dst=padded[:size[1], :size[0]],
                interpolation=cv2.INTER_AREA if letterbox.by_area else cv2.INTER_LINEAR)
     return padded, letterbox

@@ -25,6 +25,7 @@ class CameraWatch:
         self._warn = warn
         self._warned = None
         self._info = None
+        self._known = None, None  # what the last camera was made of, and the camera
         self._came = threading.Event()
 
     def update(self, info):
@@ -45,6 +46,14 @@ class CameraWatch:
 
     def camera(self, width, height):
         """The Camera for images of width x height [px]; warns once where it is assumed."""
+        origin, camera = self._known
+        now = self._info, width, height, self.vertical_field_of_view
+        if origin is None or origin[0] is not now[0] or origin[1:] != now[1:]:
+            camera = self._camera(width, height)
+            self._known = now, camera
+        return camera
+
+    def _camera(self, width, height):
         camera, self.problem = self._known_camera(width, height)
         if camera is not None:
             return camera

@@ -8,7 +8,8 @@ class NewestFrame:
 
     Two threads take turns: the one that has worked on a frame also finishes it, while the other works on the next. So
     what `finish` does need not be waited for by the next frame, nor handed to a thread that has nothing of it at hand.
-    One frame at a time is worked on, one is finished, and all in order.
+    One frame at a time is worked on, one is finished, and all in order. A thread is woken only for a frame: Python takes
+    the time of that from the thread that finishes.
 
     Args:
         work: called with one frame at a time.
@@ -25,9 +26,9 @@ class NewestFrame:
         self._finish = finish
         self._on_failure = on_failure
         self._frame = None
-        self._closed = False
+        self._working = self._closed = False
         self._changed = threading.Condition()
-        self._working, self._finishing = threading.Lock(), threading.Lock()
+        self._finishing = threading.Lock()
         self._threads = [threading.Thread(target=self._run, name=f"inference {n}", daemon=True) for n in range(2)]
         for thread in self._threads:
             thread.start()
@@ -38,7 +39,8 @@ class NewestFrame:
             if self._frame is not None:
                 self.dropped += 1
             self._frame = frame
-            self._changed.notify()
+            if not self._working:
+                self._changed.notify()
 
     def wait_until_finished(self):
         """Waits, in `work`, until the frame before is finished."""
@@ -54,17 +56,15 @@ class NewestFrame:
             thread.join(timeout)
 
     def _run(self):
-        while True:
-            with self._working:
-                frame = self._take()
-                if frame is None:
-                    return
-                try:
-                    result = self._work(frame)
-                except Exception as error:  # the node must outlive any one frame; on_failure makes it heard
-                    self._on_failure(error)
-                    continue
-                self._finishing.acquire()  # before another frame can be worked on: results keep their order
+        while (frame := self._take()) is not None:
+            try:
+                result = self._work(frame)
+            except Exception as error:  # the node must outlive any one frame; on_failure makes it heard
+                self._on_failure(error)
+                self._end_work()
+                continue
+            self._finishing.acquire()  # before another frame can be worked on: results keep their order
+            self._end_work()
             try:
                 if self._finish is not None:
                     self._finish(result)
@@ -74,11 +74,18 @@ class NewestFrame:
                 self._finishing.release()
 
     def _take(self):
-        """The newest frame, as soon as there is one; None after close."""
+        """The newest frame, to be worked on, as soon as there is one and no other is; None after close."""
         with self._changed:
-            while self._frame is None and not self._closed:
+            while not self._closed and (self._frame is None or self._working):
                 self._changed.wait()
             if self._closed:
                 return None
-            frame, self._frame = self._frame, None
+            frame, self._frame, self._working = self._frame, None, True
             return frame
+
+    def _end_work(self):
+        """Lets the other thread work on the frame that waits, if one does."""
+        with self._changed:
+            self._working = False
+            if self._frame is not None:
+                self._changed.notify()
