@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mocap_ros.synthesis.factory import Factory, Stopwatch  # noqa: E402
 
-WARM_UP = 10
+WARM_UP = 10  # pictures, as many as the factory makes together
 
 
 def measure(factory, pictures):

@@ -40,6 +40,8 @@ for _side in "lr":
     _BONE_SEGMENTS.update({f"{bone}.{_side.upper()}": f"{_side}_{segment}" for bone, segment in _SIDE_BONES.items()})
 # Bones between two segments: (lower, upper, share of the upper).
 _BLENDED_BONES = {
+    "lowerarm02.L": ("l_forearm", "l_hand", 0.5),
+    "lowerarm02.R": ("r_forearm", "r_hand", 0.5),
     "spine04": ("pelvis", "abdomen", 0.4),
     "spine03": ("pelvis", "abdomen", 0.75),
     "neck01": ("chest", "neck", 0.5),
@@ -92,8 +94,8 @@ class Skeleton:
         parents: (bones,) int, -1 for the root.
         order: bones, parents first, (bones,) int.
         segments: segment of each bone, -1 where it follows its parent or is blended, (bones,) int.
-        blended: (bone, lower segment, upper segment, share) rows.
-        forearm_twist: the two bones that take half of the hand's twist, left and right.
+        blended: bones that turn between two segments: their numbers, the lower and the upper segments, (N,) each, and
+            the share of the upper one, (N, 1).
         fingers: finger bones and their place along the finger (1, 2, 3), per side, as (bones, places).
         finger_axes: indices of the bones whose heads give the fingers' axis, (2, 2).
         point_bones: bone that carries each label point, (points,) int.
@@ -105,7 +107,6 @@ class Skeleton:
     order: np.ndarray
     segments: np.ndarray
     blended: tuple
-    forearm_twist: tuple
     fingers: tuple
     finger_axes: np.ndarray
     point_bones: np.ndarray
@@ -123,9 +124,10 @@ def make_skeleton(bone_names, bone_parents, point_names):
         order.append(bone)
         waiting += [i for i, parent in enumerate(bone_parents) if parent == bone]
     segments = np.array([SEGMENTS.index(_BONE_SEGMENTS[name]) if name in _BONE_SEGMENTS else -1 for name in names])
-    blended = tuple(
+    mixed, lower, upper, shares = zip(*(
         (index[name], INDEX[lower], INDEX[upper], share) for name, (lower, upper, share) in _BLENDED_BONES.items()
-    )
+    ))
+    blended = np.array(mixed), np.array(lower), np.array(upper), np.array(shares)[:, None]
     carried = {bone: [bone] for bone in range(len(names))}
     for bone in reversed(order):
         if bone_parents[bone] >= 0:
@@ -141,7 +143,6 @@ def make_skeleton(bone_names, bone_parents, point_names):
         np.array(order, np.int64),
         segments,
         blended,
-        tuple(index[f"lowerarm02.{side}"] for side in "LR"),
         tuple(fingers),
         np.array([[index[f"finger2-1.{side}"], index[f"finger5-1.{side}"]] for side in "LR"]),
         np.array([index[_POINT_BONES[str(name)]] for name in point_names]),
@@ -199,12 +200,9 @@ def bone_transforms(skeleton, neutral, heads, pose):
     rotations, rules = np.zeros((bones, 3, 3)), np.zeros(bones, np.int8)
     given = skeleton.segments >= 0
     rotations[given], rules[given] = segments[skeleton.segments[given]], GIVEN
-    for bone, lower, upper, share in skeleton.blended:
-        rotations[bone], rules[bone] = between(segments[lower], segments[upper], share), GIVEN
-    for side, name in enumerate("lr"):
-        forearm, hand = segments[INDEX[f"{name}_forearm"]], segments[INDEX[f"{name}_hand"]]
-        bone = skeleton.forearm_twist[side]
-        rotations[bone], rules[bone] = between(forearm, hand, 0.5), GIVEN
+    mixed, lower, upper, share = skeleton.blended
+    rotations[mixed], rules[mixed] = between(segments[lower], segments[upper], share), GIVEN
+    for side in range(2):
         first, last = skeleton.finger_axes[side]
         axis = heads[first] - heads[last]
         axis = axis / np.linalg.norm(axis) * (-1 if side == 0 else 1)

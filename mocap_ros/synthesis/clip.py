@@ -9,7 +9,7 @@ from mocap_ros.synthesis.choreography import in_uniform, walking_loops
 from mocap_ros.synthesis.clip_sets import room_set, street_set
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
-from mocap_ros.synthesis.labels import Labels, label_people
+from mocap_ros.synthesis.labels import Labels, label_people, with_chains
 from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
 from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, moved, place_person, view_toward
 from mocap_ros.synthesis.sensor import as_steady_picture
@@ -199,4 +199,5 @@ class Stage:
             if gain is None:
                 gain = 0.3 / float(drawing.image.mean())
             image = as_steady_picture(drawing.image, gain, self.stock.grain, self.generator)
-            yield Frame(image, label_people(scene, drawing, self.wardrobe), time)
+            labels, = with_chains([label_people(scene, drawing, self.wardrobe)])
+            yield Frame(image, labels, time)

@@ -1,6 +1,16 @@
 """Directions and the rotations between them, as poses and solids need them."""
 
+import math
+
 import numpy as np
+
+_PLANES = {"X": (1, 2), "Y": (2, 0), "Z": (0, 1)}  # axes that a turn mixes, the first toward the second
+_NEXT, _LAST = np.array([1, 2, 0]), np.array([2, 0, 1])
+
+
+def cross(first, second):
+    """Cross products of vectors, (..., 3); quicker than numpy's for few of them."""
+    return first[..., _NEXT] * second[..., _LAST] - first[..., _LAST] * second[..., _NEXT]
 
 
 def axis_turn(axis, angle):
@@ -13,6 +23,13 @@ def axis_turn(axis, angle):
     Returns:
         (..., 3, 3).
     """
+    if isinstance(angle, (float, int)):  # most are one angle, and this is quicker
+        cosine, sine = math.cos(angle), math.sin(angle)
+        turn = np.eye(3)
+        first, second = _PLANES[axis]
+        turn[first, first] = turn[second, second] = cosine
+        turn[first, second], turn[second, first] = -sine, sine
+        return turn
     angle = np.asarray(angle, float)
     cosine, sine, zero, one = np.cos(angle), np.sin(angle), np.zeros_like(angle), np.ones_like(angle)
     rows = {
@@ -32,8 +49,8 @@ def unit(vector):
 def frame_of(primary, secondary):
     """Right-handed frames whose x is `primary` and whose z is normal to both, as columns, (..., 3, 3)."""
     x = unit(primary)
-    z = unit(np.cross(x, secondary))
-    return np.stack([x, np.cross(z, x), z], -1)
+    z = unit(cross(x, np.asarray(secondary, float)))
+    return np.stack([x, cross(z, x), z], -1)
 
 
 def smallest_rotation(source, target):

@@ -271,9 +271,9 @@ def draw(scene, stock, timing):
         )
     else:
         back = scene.photograph.copy() if scene.later is None else seen_by_rows(scene.photograph, scene)
-        covered = float(front[..., 3].sum())
+        *colour, covered = cv2.sumElems(front)
         if covered > 0:
-            back *= float32((front[..., :3].mean(2).sum() / covered / max(0.03, float(back.mean()))) ** 0.5)
+            back *= float32((sum(colour) / 3 / covered / max(0.03, sum(cv2.mean(back)) / 3)) ** 0.5)
         if scene.ground_shadow > 0:
             shade_ground(
                 back,

@@ -1,6 +1,6 @@
 """The people factory: labelled pictures by seed, one stock of characters per shard."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 
 import cv2
@@ -8,7 +8,7 @@ import numpy as np
 
 from mocap_ros.synthesis.assets import load_assets
 from mocap_ros.synthesis.drawing import draw
-from mocap_ros.synthesis.labels import Labels, label_people
+from mocap_ros.synthesis.labels import Labels, label_people, with_chains
 from mocap_ros.synthesis.panorama import Panoramas
 from mocap_ros.synthesis.rolling import with_rolling_shutter
 from mocap_ros.synthesis.sensor import as_picture
@@ -18,6 +18,7 @@ from mocap_ros.synthesis.stock import Photographs, make_stock
 from mocap_ros.synthesis.wardrobe import Wardrobe
 
 CUT_OUT_SHARE = 0.2
+TOGETHER = 10  # pictures whose chains are fitted at once
 ROLLING_SHARE = 0.1  # of pictures whose rows are exposed one after the other while camera and people move
 STAGES = ("stock", "staging", "collect", "z-buffer", "shadow map", "shading", "background", "labels", "sensor")
 
@@ -76,11 +77,16 @@ class Factory:
         generator = np.random.default_rng([self.seed, number])
         stock = make_stock(self.wardrobe, self.photographs, generator)
         self.stopwatch("stock")
-        for _ in range(images):
-            yield self.picture(stock, generator)
+        for first in range(0, images, TOGETHER):
+            pictures = [self.picture(stock, generator) for _ in range(min(TOGETHER, images - first))]
+            self.stopwatch.restart()
+            labels = with_chains([picture.labels for picture in pictures])
+            self.stopwatch("labels")
+            for picture, full in zip(pictures, labels):
+                yield replace(picture, labels=full)
 
     def picture(self, stock, generator):
-        """One random Picture."""
+        """One random Picture, its labels without the chain's."""
         watch = self.stopwatch
         watch.restart()
         scene = stage_scene(self.wardrobe, stock, self.photographs, self.clips, generator, self.panoramas)

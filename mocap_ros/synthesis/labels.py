@@ -1,11 +1,11 @@
 """Exact labels of a drawn scene: keypoints in pixels, joints in the camera frame, and what hides each of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN
-from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS
+from mocap_ros.datatypes.skeleton import ANGLES, JOINTS, KEYPOINTS
 from mocap_ros.synthesis.body import HEAD, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, posed_points
 from mocap_ros.synthesis.chain_pose import fit_chain
 from mocap_ros.synthesis.drawing import NEAR
@@ -73,8 +73,8 @@ class Labels:
         joints_camera: camera optical frame [m], (P, J, 3) float32.
         joint_visibility: (P, J) uint8.
         heights: standing height [m], (P,) float32.
-        root_rotations: camera_from_body of the 29 degree-of-freedom chain, (P, 3, 3) float32.
-        angles: of the chain, ANGLES order [rad], (P, 23) float32.
+        root_rotations: camera_from_body of the 29 degree-of-freedom chain, (P, 3, 3) float32; NaN before with_chains.
+        angles: of the chain, ANGLES order [rad], (P, 23) float32; NaN before with_chains.
         owners: whom each pixel shows, (H, W) uint8: 0 nobody, n + 1 person n.
     """
 
@@ -131,7 +131,7 @@ def visibility_codes(points_camera, points_px, person, height, drawing, cut_out=
 
 
 def label_people(scene, drawing, wardrobe, cut_out=None):
-    """Labels of every person of a scene, also of those that nothing is seen of."""
+    """Labels of every person of a scene, also of those that nothing is seen of; for the chain see with_chains."""
     order = np.array([wardrobe.point_index[name] for name in POINTS])
     view, people = scene.view, len(scene.people)
     points = np.zeros((people, len(POINTS), 3))
@@ -152,17 +152,28 @@ def label_people(scene, drawing, wardrobe, cut_out=None):
     of_joint = np.array([POINTS.index(name) for name in JOINTS])
     heights = np.array([person.character.height for person in scene.people], np.float32)
     count = len(KEYPOINTS)
-    rotations, angles = fit_chain(points[:, of_joint])
     return Labels(
         pixels[:, :count].astype(np.float32),
         codes[:, :count],
         points[:, of_joint].astype(np.float32),
         codes[:, of_joint],
         heights,
-        rotations.astype(np.float32),
-        angles.astype(np.float32),
+        np.full((people, 3, 3), np.nan, np.float32),
+        np.full((people, len(ANGLES)), np.nan, np.float32),
         _seen_people(drawing, cut_out),
     )
+
+
+def with_chains(labels):
+    """The same Labels with root rotations and angles; those of many pictures at once are quicker.
+
+    Args:
+        labels: list of Labels.
+    """
+    rotations, angles = fit_chain(np.concatenate([each.joints_camera for each in labels]))
+    ends = np.cumsum([len(each.heights) for each in labels])[:-1]
+    chains = zip(labels, np.split(rotations.astype(np.float32), ends), np.split(angles.astype(np.float32), ends))
+    return [replace(each, root_rotations=turns, angles=bends) for each, turns, bends in chains]
 
 
 def _seen_people(drawing, cut_out):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mocap_ros.geometry.rotation import matrix_to_rotvec, rotvec_to_matrix
-from mocap_ros.synthesis.directions import axis_turn, frame_of, smallest_rotation, unit
+from mocap_ros.synthesis.directions import axis_turn, cross, frame_of, smallest_rotation, unit
 from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S
 
 INDEX = {name: i for i, name in enumerate(SEGMENTS)}
@@ -164,12 +164,12 @@ def reach(local, side, target, pole, pronation=0.0):
     toward = unit(target)
     outward = pole - toward * (toward @ pole)
     length = np.linalg.norm(outward)
-    outward = outward / length if length > 1e-6 else unit(np.cross(toward, HINGE))
+    outward = outward / length if length > 1e-6 else unit(cross(toward, HINGE))
     cosine = (UPPER_ARM**2 + distance**2 - FOREARM**2) / (2 * UPPER_ARM * distance)
     elbow_point = UPPER_ARM * (toward * cosine + outward * np.sqrt(max(0.0, 1 - cosine**2)))
     upper, fore = unit(elbow_point), unit(toward * distance - elbow_point)
-    hinge = np.cross(upper, fore)
-    hinge = hinge if np.linalg.norm(hinge) > 1e-6 else np.cross(toward, -outward)
+    hinge = cross(upper, fore)
+    hinge = hinge if np.linalg.norm(hinge) > 1e-6 else cross(toward, -outward)
     neutral = frame_of(DOWN, HINGE).T
     clavicle = local[INDEX[f"{side}_clavicle"]]
     upper_frame = frame_of(upper, hinge) @ neutral

@@ -38,6 +38,8 @@ def rasterise(screen, triangles, two_sided, inverse_depth, triangle_ids):
             continue
         first_x, last_x = max(0, int(np.ceil(left))), min(width - 1, int(np.floor(right)))
         first_y, last_y = max(0, int(np.ceil(top))), min(height - 1, int(np.floor(bottom)))
+        if first_x > last_x or first_y > last_y:  # between samples
+            continue
         inverse = ONE / area
         b1x, b1y, b2x, b2y = (y2 - y0) * inverse, -(x2 - x0) * inverse, -(y1 - y0) * inverse, (x1 - x0) * inverse
         for y in range(first_y, last_y + 1):

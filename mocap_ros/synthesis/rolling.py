@@ -54,11 +54,13 @@ def seen_by_rows(photograph, scene):
     view = scene.view
     rotations, _ = cameras_of_rows(scene)
     middle = np.array([(view.width - 1) / 2, (view.height - 1) / 2])
-    x, y = np.meshgrid(np.arange(view.width) - middle[0], np.arange(view.height) - middle[1])
-    rays = np.stack([x / view.focal, y / view.focal, np.ones_like(x)], -1)  # (h, w, 3)
-    rays = np.einsum("yxi,yij->yxj", rays, rotations @ view.rotation.T)
-    places = (rays[..., :2] / rays[..., 2:] * view.focal + middle).astype(np.float32)
-    return cv2.remap(photograph, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    x, y = np.arange(view.width) - middle[0], np.arange(view.height) - middle[1]
+    turns = (rotations @ view.rotation.T).transpose(2, 1, 0)[..., None].astype(np.float32)  # (3, 3, h, 1)
+    x, y = np.float32(x / view.focal), np.float32(y / view.focal)[:, None]
+    across, down, ahead = (turn[0] * x + (turn[1] * y + turn[2]) for turn in turns)
+    scale = np.float32(view.focal) / ahead
+    columns, rows = across * scale + np.float32(middle[0]), down * scale + np.float32(middle[1])
+    return cv2.remap(photograph, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
 def with_rolling_shutter(scene, skeleton, generator):

@@ -105,10 +105,16 @@ def lay_cut_outs(linear, photographs, generator):
         radius = generator.uniform(0.4, 1, corners) * np.exp(generator.uniform(np.log(15), np.log(110)))
         centre = generator.uniform([0, 0.2 * height], [width, height * 1.05])
         outline = centre + np.stack([np.cos(angle) * radius * generator.uniform(0.5, 1.5), np.sin(angle) * radius], 1)
-        mask = np.zeros((height, width), np.uint8)
-        cv2.fillPoly(mask, [outline.astype(np.int32)], 255)
-        alpha = cv2.GaussianBlur(mask, (0, 0), generator.uniform(0.6, 3)).astype(np.float32)[..., None] / 255
+        blur = generator.uniform(0.6, 3)
         gain = np.float32(linear.mean() / max(piece.mean(), 0.02) * generator.uniform(0.5, 1.5))
-        linear[:] = linear * (1 - alpha) + piece * gain * alpha
-        covered |= alpha[..., 0] > 0.5
+        margin = int(4 * blur) + 2
+        left, top = np.maximum(outline.min(0).astype(int) - margin, 0)
+        right, bottom = np.minimum(outline.max(0).astype(int) + margin, [width, height])
+        if left >= right or top >= bottom:
+            continue
+        mask, box = np.zeros((bottom - top, right - left), np.uint8), (slice(top, bottom), slice(left, right))
+        cv2.fillPoly(mask, [outline.astype(np.int32) - [left, top]], 255)
+        alpha = cv2.GaussianBlur(mask, (0, 0), blur).astype(np.float32)[..., None] / 255
+        linear[box] += (piece[box] * gain - linear[box]) * alpha
+        covered[box] |= alpha[..., 0] > 0.5
     return covered

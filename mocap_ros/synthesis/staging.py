@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from mocap_ros.synthesis.arrangement import APART, around_a_table, in_a_row, on_steps, scattered, with_pairs
@@ -232,7 +233,7 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
         shadow = generator.uniform(0.2, 0.6) if light.sun_colour.max() > 0 else 0.0
     elif len(photographs) and generator.random() < (0.62 if number else 0.75):
         photograph = crop_photograph(photographs.draw(generator), WIDTH, HEIGHT, generator)
-        light = tinted(light, photograph.mean((0, 1)), generator.uniform(0, 0.9))
+        light = tinted(light, np.array(cv2.mean(photograph)[:3]), generator.uniform(0, 0.9))
         shadow = generator.uniform(0.2, 0.6) if generator.random() < 0.5 else 0.0
     else:
         places = [spot.place for spot in spots]
