@@ -32,7 +32,7 @@ def _quaternion_products():
 
 
 _QUATERNION_PRODUCTS, _QUATERNION_OFFSET = _quaternion_products()
-_ABOVE, _BELOW = np.array([7, 2, 3]), np.array([5, 6, 1])  # entries of a matrix whose differences are its cross vector's
+_ABOVE, _BELOW = np.array([7, 2, 3]), np.array([5, 6, 1])  # entries whose differences are twice the cross vector
 
 
 def cross_matrix(vectors):

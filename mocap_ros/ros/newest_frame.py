@@ -8,8 +8,8 @@ class NewestFrame:
 
     Two threads take turns: the one that has worked on a frame also finishes it, while the other works on the next. So
     what `finish` does need not be waited for by the next frame, nor handed to a thread that has nothing of it at hand.
-    One frame at a time is worked on, one is finished, and all in order. A thread is woken only for a frame: Python takes
-    the time of that from the thread that finishes.
+    One frame at a time is worked on, one is finished, and all in order. A thread is woken only for a frame: to wake it
+    costs the one that finishes some of its time.
 
     Args:
         work: called with one frame at a time.

@@ -1,4 +1,4 @@
-"""PersonArray of everybody as bytes, ready to be sent: of people who were there before, only the numbers are written."""
+"""PersonArray of everybody as bytes, ready to be sent: of people who were there before, only numbers are written."""
 
 from dataclasses import replace
 
