@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the generator needs the extra [train]")
 
+from mocap_ros.synthesis.arrangement import Spot, with_pairs  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import posed_points  # noqa: E402
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
@@ -102,6 +103,13 @@ def test_held_hands_are_side_by_side(wardrobe, seed):
     _, (first, second), _ = pair(wardrobe, "hands", seed)
     assert np.linalg.norm(first["l_wrist"] - second["r_wrist"]) == pytest.approx(2 * PALM, abs=0.02)  # m
     assert abs(first["l_wrist"][2] - second["r_wrist"][2]) < 0.01
+
+
+def test_a_roomy_spot_becomes_a_pair_where_pairs_are_wanted():
+    generator = np.random.default_rng(0)
+    alone, near = Spot(np.array([0, 3.0]), 0.0, ()), Spot(np.array([0.5, 3.0]), 0.0, ())
+    assert all(with_pairs([alone], TOUCHES, generator, 1.0)[0].touch in TOUCHES for _ in range(10))
+    assert not any(spot.touch for spot in with_pairs([alone, near], TOUCHES, generator, 1.0))
 
 
 @pytest.mark.parametrize("kind", TOUCHES)

@@ -84,6 +84,8 @@ def test_panorama_files_are_read_and_others_refused(tmp_path):
     assert drawn.max() / np.median(drawn) == pytest.approx(300, rel=0.02)  # the format keeps 8 bits a channel
     with pytest.raises(ImageError, match="no panoramas"):
         Panoramas(tmp_path / "none")
+    with pytest.raises(ImageError, match="no panoramas"):
+        Panoramas(tmp_path, ["a.hdr"])
     (tmp_path / "b").mkdir()
     cv2.imwrite(str(tmp_path / "b" / "square.png"), np.zeros((20, 20, 3), np.uint8))
     with pytest.raises(ImageError, match="twice as wide"):

@@ -29,7 +29,9 @@ def add_parser(subparsers):
     render.add_argument(
         "--panoramas", type=Path, help="folder of equirectangular panoramas (.hdr ...) for light and far surroundings"
     )
-    render.add_argument("--leave-out", type=Path, help="text file with names of photographs not to use, one a line")
+    render.add_argument(
+        "--leave-out", type=Path, help="text file with names of photographs and panoramas not to use, one a line"
+    )
     render.add_argument("--out", type=Path, required=True, help="folder of the shards")
     render.add_argument("--images", type=int, required=True, help="number of pictures")
     render.add_argument("--seed", type=at_least(0), default=0, help="same seed, same bytes")

@@ -139,18 +139,19 @@ def on_steps(number, distance, frame_width, generator):
     return spots
 
 
-def with_pairs(spots, touches, generator):
+def with_pairs(spots, touches, generator, share=TOUCHING):
     """The spots, some of those with room around them now for two people who touch.
 
     Args:
         touches: share of each way to touch, by name.
+        share: of roomy spots that become pairs.
     """
     names, shares = list(touches), np.array(list(touches.values()))
     result = []
     for number, spot in enumerate(spots):
         others = spots[:number] + spots[number + 1 :]
         roomy = all(np.hypot(*(spot.place - other.place)) > ROOM for other in others)
-        if roomy and generator.random() < TOUCHING:
+        if roomy and generator.random() < share:
             touch = str(generator.choice(names, p=shares / shares.sum()))
             spot = replace(spot, touch=touch, yaw=generator.uniform(-np.pi, np.pi))
         result.append(spot)

@@ -57,7 +57,7 @@ class Factory:
         backgrounds: folder of photographs without people, None for rooms and streets only.
         seed: first part of every generator's seed.
         held_out: True for the bodies, motion and photographs that are kept for validation.
-        left_out: names of photographs not to use.
+        left_out: names of photographs and panoramas not to use.
         panoramas: folder of equirectangular panoramas, None for drawn skies only.
     """
 
@@ -67,7 +67,7 @@ class Factory:
         self.wardrobe = Wardrobe(loaded)
         self.clips = list(loaded.clips.values())
         self.photographs = Photographs(backgrounds, held_out, left_out)
-        self.panoramas = Panoramas(panoramas)
+        self.panoramas = Panoramas(panoramas, left_out)
         self.seed = seed
         self.stopwatch = Stopwatch()
 

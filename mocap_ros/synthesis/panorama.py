@@ -27,15 +27,15 @@ class Panoramas:
 
     Args:
         folder: None for drawn skies only.
+        left_out: file names not to use, such as those that show people.
 
     Raises:
         ImageError: a folder without panoramas, or (on drawing) a file that is none.
     """
 
-    def __init__(self, folder=None):
-        self.paths = [] if folder is None else sorted(
-            path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES
-        )
+    def __init__(self, folder=None, left_out=()):
+        paths = [] if folder is None else sorted(Path(folder).rglob("*"))
+        self.paths = [path for path in paths if path.suffix.lower() in SUFFIXES and path.name not in set(left_out)]
         if folder is not None and not self.paths:
             raise ImageError(f"{folder}: no panoramas ({', '.join(SUFFIXES)})")
 

@@ -46,15 +46,18 @@ class Shot:
 
 
 SHOTS = {
-    "crowd": Shot(0.17, (4, 12), (60, 230), (1.0, 3.5), 0.75, 0.7, 0.2),
+    "crowd": Shot(0.15, (4, 12), (60, 230), (1.0, 3.5), 0.75, 0.7, 0.2),
     "wide": Shot(0.07, (1, 5), (50, 190), (0.5, 3.0), 0.75, 0.7, 0.2),
-    "medium": Shot(0.24, (1, 4), (150, 330), (0.4, 2.4), 0.75, 0.35, 0.2),
-    "close": Shot(0.20, (1, 4), (300, 900), (0.7, 1.9), 0.75, 0.35, 0.7),
+    "medium": Shot(0.21, (1, 4), (150, 330), (0.4, 2.4), 0.75, 0.35, 0.2),
+    "close": Shot(0.17, (1, 4), (300, 900), (0.7, 1.9), 0.75, 0.35, 0.7),
     "row": Shot(0.15, (1, 5), (500, 2400), (1.0, 1.8), 0.45, 0.35, 1.0),
+    "face": Shot(0.04, (1, 2), (1800, 5200), (1.1, 1.8), 0.32, 0.35, 1.0),
+    "pair": Shot(0.04, (1, 2), (300, 1300), (0.8, 1.8), 0.75, 0.35, 0.8),
     "table": Shot(0.08, (1, 6), (230, 700), (1.0, 2.1), 1.5, 0.15, 0.8),
     "steps": Shot(0.04, (5, 12), (70, 260), (0.8, 2.5), 1.2, 0.6, 0.3),
     "nobody": Shot(0.05, (0, 0), (60, 300), (0.3, 3.0), 0.75, 0.35, 0.2),
 }
+LOWEST_AIM = {"row": 0.45, "face": 0.8}  # of _aim
 ROOMY_SHOTS = ("crowd", "wide", "medium", "close")  # in which people may touch
 PANORAMA_SHARE, SKY_SHARE = 0.15, 0.05  # of pictures lit by a panorama, by a drawn sky where there are no panoramas
 DRAWN_SKIES = Panoramas()
@@ -101,7 +104,7 @@ def _solid(stock, solid, generator):
 
 def _choose_spots(shot, number, distance, frame_width, farthest, generator):
     """Spots of a kind of picture, and the Table that it has or None."""
-    if shot == "row" or (shot == "close" and number > 1 and generator.random() < 0.4):
+    if shot in ("row", "face") or (shot == "close" and number > 1 and generator.random() < 0.4):
         return in_a_row(number, distance, frame_width, generator), None
     if shot == "table":
         return around_a_table(number, distance, generator)
@@ -180,7 +183,9 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
     farthest = min(1.7 * focal / SMALLEST, 28.0)
     spots, desk = _choose_spots(kind, number, distance, frame_width, farthest, generator) if number else ([], None)
 
-    if kind in ROOMY_SHOTS:
+    if kind == "pair":
+        spots = with_pairs(spots[:1], TOUCHES, generator, 1.0) + spots[1:]
+    elif kind in ROOMY_SHOTS:
         spots = with_pairs(spots, TOUCHES, generator)
 
     people, solids, seats = [], [], []
@@ -213,12 +218,12 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
     camera_height = generator.uniform(*shot.camera_height)
     if generator.random() < 0.07:
         camera_height = generator.uniform(2.5, 5)
-    lowest = -1 if generator.random() > shot.upright else 0.45 if kind == "row" else 0.15
+    lowest = -1 if generator.random() > shot.upright else LOWEST_AIM.get(kind, 0.15)
     aim = _aim(wardrobe, people[0], lowest, generator) if people else 1.0
     row = generator.uniform(0.3, 0.7) * HEIGHT
     if kind == "crowd":
         row = generator.uniform(0.25, 0.55) * HEIGHT
-    if kind == "row" and generator.random() < 0.5:
+    if kind == "face" or (kind == "row" and generator.random() < 0.5):
         camera_height = aim + generator.normal(0, 0.2)
     pitch = np.arctan2(aim - camera_height, distance) + np.arctan((row - HEIGHT / 2) / focal)
     roll = generator.normal(0, 0.2 if kind == "row" and generator.random() < 0.2 else 0.03)
