@@ -234,6 +234,9 @@ def window(generator):
     return _bytes(texture)
 
 
+IRIS = 0.13  # of an eyeball's radius in the texture, which shows its foremost 12 mm on a tenth of it
+
+
 def skin(generator, masks, hair, male, face, darkest=1.0):
     """A skin texture with lips, brows, eyes, scalp and perhaps a beard, (SKIN_SIZE, SKIN_SIZE, 3).
 
@@ -262,14 +265,14 @@ def skin(generator, masks, hair, male, face, darkest=1.0):
     if male and generator.random() < 0.5:
         beard = cv2.GaussianBlur(masks["beard"], (0, 0), 3)[..., None] / 255.0 * generator.uniform(0.15, 0.85)
         texture = texture * (1 - beard) + hair * beard
-    iris = np.array([0.25, 0.17, 0.1]) * generator.uniform(0.4, 2.2, 3)
+    shade = generator.uniform(0.4, 2.2, 3)
+    iris = np.array([0.25, 0.17, 0.1]) * (0.75 * shade.mean() + 0.25 * shade)
     for points, front in zip(face.eyeballs, face.irises):
         low, high = points.min(0), points.max(0)
         radius = (high - low).max() / 2 * SKIN_SIZE
         for middle, share, colour in (
             ((low + high) / 2, 1.1, 0.4 + 0.4 * base),
-            (front, 0.5, iris),
-            (front, 0.22, np.full(3, 0.03)),
+            (front, IRIS, 0.7 * iris),
         ):
             place = _shifted(middle * SKIN_SIZE * [1, -1] + [0, SKIN_SIZE])
             cv2.circle(texture, place, int(radius * share * 16), tuple(colour.tolist()), -1, cv2.LINE_AA, 4)
@@ -284,7 +287,7 @@ def _shifted(place):
 def _brows(face, generator):
     """How much eyebrows cover the skin, (SKIN_SIZE, SKIN_SIZE) float32."""
     cover = np.zeros((SKIN_SIZE, SKIN_SIZE), np.uint8)
-    thickness = int(generator.integers(2, 5))
+    thickness = int(generator.integers(1, 4))
     for line in face.brows:
         for start, end in zip(line[:-1], line[1:]):
             ends = [_shifted(each * SKIN_SIZE * [1, -1] + [0, SKIN_SIZE]) for each in (start, end)]

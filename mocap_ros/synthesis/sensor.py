@@ -14,7 +14,7 @@ def as_picture(linear, grain, generator):
     height, width = linear.shape[:2]
     if generator.random() < 0.5:
         linear = linear * _uneven_light(height, width, generator)
-    exposure = (np.exp(generator.uniform(np.log(0.11), np.log(0.45))) / max(0.02, float(linear.mean()))) ** 0.75
+    exposure = (np.exp(generator.uniform(np.log(0.14), np.log(0.5))) / max(0.02, float(linear.mean()))) ** 0.75
     balance = np.exp(generator.normal(0, 0.07, 3)).astype(np.float32)
     image = linear * (np.float32(exposure * np.exp(generator.normal(0, 0.15))) * balance)
     np.clip(image, 0, 1, out=image)

@@ -19,8 +19,8 @@ def draw_light(generator, outdoors):
     sun_colour = np.array([1 + warmth, 1, 1 - warmth]) * 2.6 * strength
     base = np.array([1 - warmth * 0.6, 1, 1 + warmth * 0.8]) * (1.3 - 0.8 * strength) * generator.uniform(0.6, 1.1)
     ambient = np.zeros((3, 4))
-    ambient[:, 3] = base * 0.75
-    ambient[:, 2] = base * generator.uniform(0.05, 0.4)
+    ambient[:, 3] = base * 0.95
+    ambient[:, 2] = base * generator.uniform(-0.1, 0.35)  # floors throw light back
     ambient[:, :2] = base[:, None] * generator.normal(0, 0.18, (1, 2))
     fill = generator.normal(0, 1, 3) * [1, 1, 0.5] + [0, 0, 0.3]
     fill /= np.linalg.norm(fill)
