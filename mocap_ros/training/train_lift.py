@@ -14,8 +14,8 @@ from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS, lift_input
 from mocap_ros.nets.lift_net import LiftNet, SymmetricLift
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
-from mocap_ros.training.detector_noise import FORMS, detect, measured_detectors
-from mocap_ros.training.lift_views import draw_views
+from mocap_ros.training.detector_noise import FORMS, Keypoints2D, detect, measured_detectors
+from mocap_ros.training.lift_views import Views, draw_views
 from mocap_ros.training.measured_people import load_people, some_of, with_mirror_images
 from mocap_ros.training.precision import autocast
 from mocap_ros.training.schedule import learning_rate
@@ -24,9 +24,9 @@ from mocap_ros.training.settings import setting
 PELVIS = JOINTS.index(ROOT)
 MEASURED = "blazepose"  # the detector whose errors on whole people are stored
 # Shares of a batch: that detector as measured, detectors like it, its errors on whole people. Others get the rest.
-AS_MEASURED, VARIED, IN_LIKE_POSES = 0.4, 0.15, 0.35
+AS_MEASURED, VARIED, IN_LIKE_POSES = 0.5, 0.08, 0.35
 PEOPLE_COMPARED = 4000  # of them, others in each batch
-FORM_SHARES = 0.4, 0.25, 0.35  # of detector_noise.FORMS
+FORM_SHARES = 0.5, 0.2, 0.3  # of detector_noise.FORMS
 QUIET = 0.1  # scale of the answer of a block that is added to a trained network
 CHECKPOINT = "lift.pt"
 OTHER_JOINTS = 0.3  # weight of the joints that are not scored
@@ -38,14 +38,14 @@ class LiftTraining:
     """Settings of a run; they are stored in its checkpoint."""
 
     features: int = setting(512, "width of the hidden layers")
-    blocks: int = setting(3, "residual blocks of two layers")
-    poses: int = setting(40000, "poses drawn once and kept in RUN/poses.npz")
+    blocks: int = setting(4, "residual blocks of two layers")
+    poses: int = setting(160000, "poses drawn once and kept in RUN/poses.npz")
     held_out_poses: int = setting(8000, "poses of held-out bodies and clips to score on")
     steps: int = setting(40000, "length of the run")
     batch: int = setting(1024, "people in a batch, each with a camera and noise of its own")
     rate: float = setting(2e-3, "peak learning rate of AdamW")
     warmup: int = setting(200, "steps in which the rate rises")
-    decay: int = setting(18000, "last steps, in which the rate falls")
+    decay: int = setting(30000, "last steps, in which the rate falls")
     weight_decay: float = setting(0.02, "of AdamW")
     average: float = setting(0.999, "decay of the weights' moving average")
     seed: int = setting(1, "of poses, weights and draws")
@@ -157,13 +157,15 @@ def draw_batch(poses, detectors, people, settings, step):
     ways += [(noise, True, None) for noise in others]
     rest = 1 - AS_MEASURED - VARIED - IN_LIKE_POSES
     shares = np.cumsum([AS_MEASURED, VARIED, IN_LIKE_POSES] + [rest / max(len(others), 1)] * len(others))
+    views = draw_views(poses.points[chosen], generator)
+    form = generator.choice(len(FORMS), len(chosen), p=FORM_SHARES)
     parts = []
-    for (noise, varied, errors), rows in zip(ways, np.split(chosen, (shares / shares[-1] * len(chosen)).astype(int))):
-        views = draw_views(poses.points[rows], generator)
-        form = generator.choice(len(FORMS), len(rows), p=FORM_SHARES)
-        found = detect(views, noise, form, generator, varied, errors)
-        parts.append(example(views, found, np.exp(generator.normal(0, FOCAL_ERROR, len(rows)))))
-    return tuple(np.concatenate(part) for part in zip(*parts))
+    ends = (shares / shares[-1] * len(chosen)).astype(int)
+    for (noise, varied, errors), first, end in zip(ways, [0, *ends], ends):
+        some_views = Views(*(each[first:end] for each in views))
+        parts.append(detect(some_views, noise, form[first:end], generator, varied, errors))
+    found = Keypoints2D(*map(np.concatenate, zip(*parts)))
+    return example(views, found, np.exp(generator.normal(0, FOCAL_ERROR, len(chosen))))
 
 
 def example(views, found, focal_error):
@@ -187,7 +189,7 @@ def example(views, found, focal_error):
 
 def lift_loss(predicted, target):
     """Mean distance of the joints [m], the scored ones first, over people whose pose is known (not NaN)."""
-    known = torch.isfinite(target).all(-1)
+    known = torch.isfinite(target[..., 0])
     distance = torch.linalg.vector_norm(predicted - torch.where(known[..., None], target, predicted.detach()), dim=-1)
     weights = torch.tensor([1.0 if name in EVALUATION_JOINTS else OTHER_JOINTS for name in JOINTS],
                            device=predicted.device) * known
