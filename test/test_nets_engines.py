@@ -114,22 +114,33 @@ def test_peaks_on_a_plateau_and_at_the_border_are_those_of_the_cpu():
     np.testing.assert_allclose(ordered(peaks), ordered(wanted), atol=1e-5)
 
 
-def test_the_whole_way_on_a_device_is_the_way_on_the_cpu(tmp_path):
-    """Resize, network and candidates in one, against OpenCV, ONNX Runtime and numpy; 19 of 20 keypoints within 0.1 px."""
-    config = MocapConfig()
-    image = cv2.imread(str(runtime.WEIGHTS.parents[1] / "demo" / "people.png"))
-    if image is None:
-        reader = cv2.VideoCapture(str(runtime.WEIGHTS.parents[1] / "demo" / "people.mp4"))
-        image = reader.read()[1]
-    found = [XNectFrontEnd(engine, config, StageTimer()).detect(image)
+def test_the_whole_way_on_a_device_is_the_way_on_the_cpu():
+    """Network and candidates in one, against ONNX Runtime and numpy; every keypoint within 0.1 px.
+
+    The image has the input's size already: how a resize rounds decides between two peaks that are as high as each other.
+    """
+    reader = cv2.VideoCapture(str(runtime.WEIGHTS.parents[1] / "demo" / "people.mp4"))
+    engines = OnnxStageOne(SHIPPED, threads=1), TorchStageOne(SHIPPED, "cpu", "fp32")
+    image, letterbox = letterbox_image(reader.read()[1], engines[0].input_size)
+    assert letterbox_image(image, engines[0].input_size)[1].scale.tolist() == [1, 1]
+    found = [XNectFrontEnd(engine, MocapConfig(), StageTimer()).detect(image) for engine in engines]
+    assert len(found[0]) == len(found[1]) > 0
+    seen = found[0].confidence > 0
+    assert seen.sum() > 40 and (seen == (found[1].confidence > 0)).all()
+    assert np.linalg.norm(found[0].keypoints_px - found[1].keypoints_px, axis=-1)[seen].max() < 0.1
+
+
+def test_people_are_the_same_where_the_device_resizes():
+    """The resize too, against OpenCV: it rounds differently by a grey level, people lie within 0.1 px but for
+    the few keypoints of which two peaks are equally high."""
+    image = cv2.VideoCapture(str(runtime.WEIGHTS.parents[1] / "demo" / "people.mp4")).read()[1]
+    found = [XNectFrontEnd(engine, MocapConfig(), StageTimer()).detect(image)
              for engine in (OnnxStageOne(SHIPPED, threads=1), TorchStageOne(SHIPPED, "cpu", "fp32"))]
     assert len(found[0]) == len(found[1]) > 0
     surely = found[0].confidence > 0.3
-    assert surely.sum() > 40
     away = np.linalg.norm(found[0].keypoints_px - found[1].keypoints_px, axis=-1)[surely]
-    input_px = image.shape[1] / 512
-    assert np.nanquantile(away, 0.95) < 0.1 * input_px
-    assert np.nanmax(away) < 4 * input_px  # half a cell: of two peaks as high as each other either may be the higher
+    assert surely.sum() > 40
+    assert np.nanquantile(away, 0.95) < 0.1 * image.shape[1] / 512  # 0.1 px of the network's input
 
 
 class Maps:
