@@ -52,7 +52,7 @@ class SymmetricLift(nn.Module):
 
     def forward(self, people):
         """Joints, (P, J, 3) [m], from rows of lift_input, (P, LIFT_FEATURES)."""
-        both = torch.stack([people, people[:, self.columns] * self.signs])  # (2, P, LIFT_FEATURES): weights are read once
+        both = torch.stack([people, people[:, self.columns] * self.signs])  # (2, P, LIFT_FEATURES), weights read once
         joints = self.lift(both.flatten(0, 1)).unflatten(0, (2, -1))
         return (joints[0] + joints[1][:, self.joints] * self.axes) / 2
 
