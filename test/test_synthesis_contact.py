@@ -9,10 +9,11 @@ from mocap_ros.synthesis.arrangement import Spot, with_pairs  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import posed_points  # noqa: E402
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
-from mocap_ros.synthesis.contact import DEEPEST, ELBOWS, elbow_circles, KNUCKLES, PALM, TOUCHES, place_pair  # noqa: E402
+from mocap_ros.synthesis.contact import DEEPEST, KNUCKLES, PALM, TOUCHES, place_pair  # noqa: E402
 from mocap_ros.synthesis.load import load_of  # noqa: E402
 from mocap_ros.synthesis.pose import CARRIED, FOREARM, PUSHED, UPPER_ARM  # noqa: E402
 from mocap_ros.synthesis.pose_library import draw_pose  # noqa: E402
+from mocap_ros.synthesis.reaching import elbow_circles, ELBOWS  # noqa: E402
 from mocap_ros.synthesis.solids import box  # noqa: E402
 from mocap_ros.synthesis.staging import stand_person, turned  # noqa: E402
 from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance  # noqa: E402
