@@ -1,5 +1,6 @@
 """The command line, as a stranger uses it: what is wrong is said in one line with exit status 2."""
 
+import argparse
 import json
 from pathlib import Path
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from mocap_ros.cli.detect import coco_results, image_id
 from mocap_ros.cli.main import main
+from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.observation import APPEARANCE_BINS, Observation
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS
@@ -118,3 +120,16 @@ def test_help_names_every_command(capsys):
     assert end.value.code == 0
     text = capsys.readouterr().out
     assert all(command in text for command in ("run", "detect", "demo", "synth", "train"))
+
+
+def test_what_a_command_usually_sets_gives_way_to_the_users_words(tmp_path):
+    parser = argparse.ArgumentParser()
+    add_estimator_options(parser)
+    usual = {"estimator.several_resolutions": True}
+    file = tmp_path / "settings.yaml"
+    file.write_text("/**:\n  ros__parameters:\n    estimator:\n      several_resolutions: false\n")
+    for words, wanted in (([], True), (["--set", "estimator.several_resolutions=false"], False),
+                          (["--params-file", str(file)], False),
+                          (["--params-file", str(file), "--set", "estimator.several_resolutions=true"], True)):
+        assert config_from(parser.parse_args(words), usual).estimator.several_resolutions is wanted
+    assert config_from(parser.parse_args([])).estimator.several_resolutions is False

@@ -17,7 +17,8 @@ from mocap_ros.pipeline.estimator import check_image, Estimator
 from mocap_ros.pipeline.frames import IMAGE_ENDINGS, read_image
 from mocap_ros.pipeline.single_image import fit_alone
 
-FOR_PHOTOGRAPHS = {"estimator.several_resolutions": True}
+# No tracker waits for a second sight of somebody here, and every person comes with a score.
+FOR_PHOTOGRAPHS = {"estimator.several_resolutions": True, "decoding.minimum_score": 0.25}
 
 
 def add_parser(subparsers):
@@ -26,8 +27,8 @@ def add_parser(subparsers):
         "detect", help="find people in images and write their 2D and 3D poses as JSON",
         description="Finds people in images, each image by itself, and writes 20 keypoints in pixels, 21 joints in "
                     "metres relative to the pelvis (camera axes) and the pelvis's place in front of the camera. An "
-                    "image is looked at at three resolutions, unlike those of a stream; "
-                    "--set estimator.several_resolutions=false looks once, five times as fast.",
+                    "image is looked at at three resolutions and people of a lower score are kept, unlike those of a "
+                    "stream; --set estimator.several_resolutions=false looks once, five times as fast.",
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of images")
     parser.add_argument("--json", required=True, metavar="OUT", help="file to write")
