@@ -297,7 +297,7 @@ def test_the_command_trains_on_several_sets_and_new_backgrounds(tmp_path, capsys
     ("mpii", "wanted NAME:PATH[=SHARE], NAME one of coco, mpii"),
     ("mpi:PATH", "no data set 'mpi'. Available: coco"),
     ("mupots:PATH", "MuPoTS-3D is a test set"),
-    ("mpii:PATH=much", "wanted a number after '='"),
+    ("mpii:PATH=much", "wanted a number above 0 after '='"),
     ("mpii:PATH", "mpii_human_pose_v1_u12_1.mat: missing. It is part of MPII Human Pose, from http"),
 ])
 def test_what_is_wrong_with_a_dataset_option_is_said_in_one_line(dataset, text, tmp_path, capsys):
