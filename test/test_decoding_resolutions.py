@@ -87,6 +87,15 @@ def test_the_best_people_are_kept_and_nobody_is_nobody():
     assert len(empty) == 0 and empty.encodings.shape == (0, K, J, 3)
 
 
+def test_people_whose_rank_is_nothing_keep_their_places():
+    tiny = person(100, 50, 2)  # px
+    without_coco = [KEYPOINTS.index(name) for name in KEYPOINTS if name not in ("neck", "pelvis", "head_top")]
+    for found in (finding([tiny]), finding([person(300, 50, 200)], unseen=without_coco)):
+        kept = merge(nobody(True), found, nobody(True))
+        assert len(kept) == 1
+        np.testing.assert_allclose(kept.keypoints_px, found.keypoints_px, atol=1e-3)
+
+
 def test_similarity_is_one_with_oneself_alike_both_ways_and_falls_with_distance():
     base = person(100, 50, 200)
     points = np.stack([base, base + 5, base + 20, np.full((K, 2), np.nan)])

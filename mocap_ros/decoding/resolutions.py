@@ -8,6 +8,7 @@ from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities
 RESOLUTIONS = 0.7, 1.0, 2.0  # sides of the network's input over its usual ones
 SAME_PERSON = 0.2  # similarity from which two findings are of one person
 SAME_POSE = 0.5  # similarity from which they agree enough to help each other
+SMALLEST_RANK = 1e-30  # of people of a few pixels, or without any of COCO's keypoints: they keep their places too
 SAME_PLACE = 0.1  # of the person's longer side: keypoints farther apart than that are not averaged
 
 
@@ -25,7 +26,7 @@ def merge_resolutions(found, resolutions, image_size, most):
         most: people at most.
 
     Source: ours. The network's error is a share of its own cells and it knows people of some sizes only, so near people
-    are placed best at a low resolution and far people found at a high one only (docs/evaluation.md, "Photographs").
+    are placed best at a low resolution and far people found at a high one only (docs/evaluation.md, "One look or several").
     """
     points, confidence, scores, encodings = (
         np.concatenate([getattr(each, name) for each in found])
@@ -34,6 +35,7 @@ def merge_resolutions(found, resolutions, image_size, most):
         return nobody(with_encodings=True)
     ranks = np.concatenate([expected_ranks(each.scores, each.keypoints_px, each.confidence, image_size, resolution)
                             for each, resolution in zip(found, resolutions)])
+    ranks = np.maximum(ranks, SMALLEST_RANK)
     likeness = similarities(points)
     leader = _leaders(likeness, ranks)
     leading = np.flatnonzero(leader == np.arange(len(ranks)))
@@ -69,8 +71,7 @@ def _leaders(likeness, ranks):
 
 
 def _main_finding(weights, leading):
-    """Which finding each keypoint of each person stands on, (P, K): the leading one, else the best that shows it,
-    else the leading one again."""
+    """Which finding each keypoint of each person stands on, (P, K): the leading one if it or no other shows it."""
     best = weights.argmax(1)
     shows = weights[np.arange(len(leading)), leading] > 0
     return np.where(shows | ~(weights > 0).any(1), leading[:, None], best)
