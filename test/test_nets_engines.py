@@ -117,7 +117,7 @@ def test_peaks_on_a_plateau_and_at_the_border_are_those_of_the_cpu():
 def test_the_whole_way_on_a_device_is_the_way_on_the_cpu():
     """Network and candidates in one, against ONNX Runtime and numpy; every keypoint within 0.1 px.
 
-    The image has the input's size already: how a resize rounds decides between two peaks that are as high as each other.
+    The image has the input's size already: how a resize rounds decides between two peaks that are equally high.
     """
     reader = cv2.VideoCapture(str(runtime.WEIGHTS.parents[1] / "demo" / "people.mp4"))
     engines = OnnxStageOne(SHIPPED, threads=1), TorchStageOne(SHIPPED, "cpu", "fp32")

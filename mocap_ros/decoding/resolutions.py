@@ -26,7 +26,8 @@ def merge_resolutions(found, resolutions, image_size, most):
         most: people at most.
 
     Source: ours. The network's error is a share of its own cells and it knows people of some sizes only, so near people
-    are placed best at a low resolution and far people found at a high one only (docs/evaluation.md, "One look or several").
+    are placed best at a low resolution and far people found at a high one only (docs/evaluation.md, "One look or
+    several").
     """
     points, confidence, scores, encodings = (
         np.concatenate([getattr(each, name) for each in found])

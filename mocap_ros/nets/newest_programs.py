@@ -14,7 +14,7 @@ class NewestPrograms:
         self._most, self._programs = most, {}  # in the order of their last use
 
     def get(self, key, make):
-        """The program of a key, made by `make` where there is none; the oldest goes first, so that its memory is free."""
+        """The program of a key, by `make` where there is none; the oldest goes first, so that its memory is free."""
         program = self._programs.pop(key, None)
         if program is None:
             while len(self._programs) >= self._most:

@@ -1,8 +1,8 @@
 """Labels for photographs that have none, by what a network says of them again and again (Radosavovic et al. 2018).
 
 One network looks at each photograph at several resolutions, plain and mirrored. What most looks agree on is labelled;
-about the rest of the picture nothing is said. A network that trains on such labels learns to say at one look what it now
-says at most of them, on the photographs of the camera that it will have to work with.
+about the rest of the picture nothing is said. A network that trains on such labels learns to say at one look what it
+now says at most of them, on the photographs of the camera that it will have to work with.
 """
 
 from dataclasses import replace
@@ -86,7 +86,7 @@ def agreed_people(looks, image_size):
 
 
 def annotations_of(image_id, people, rows, columns):
-    """Entries of a COCO annotation list, without ids: the agreed people, and a crowd over all of which nothing is known.
+    """Entries of a COCO annotation list, without ids: the agreed people, and a crowd over all that is not known.
 
     Args:
         image_id: number of the photograph.
