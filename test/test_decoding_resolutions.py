@@ -99,7 +99,7 @@ def test_people_whose_rank_is_nothing_keep_their_places():
 def test_similarity_is_one_with_oneself_alike_both_ways_and_falls_with_distance():
     base = person(100, 50, 200)
     points = np.stack([base, base + 5, base + 20, np.full((K, 2), np.nan)])
-    alike = similarities(points)
+    alike = similarities(points, points)
     assert np.allclose(np.diag(alike)[:3], 1) and np.allclose(alike, alike.T)
     assert 1 > alike[0, 1] > alike[0, 2] > 0 and (alike[3] == 0).all()
 

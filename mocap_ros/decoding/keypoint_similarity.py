@@ -36,23 +36,31 @@ def expected_ranks(scores, keypoints_px, confidence, image_size, resolution=1.0)
     return np.asarray(scores) * ((np.asarray(confidence)[:, _COCO] > 0) * similarity).mean(1)
 
 
-def similarities(keypoints_px):
-    """Similarity of each two people over the keypoints that both show, by the larger one's size, (P, P).
+def similarities(keypoints_px, others_px):
+    """Similarity of each two people over the keypoints that both show, by the larger one's size, (P, Q).
 
     Args:
-        keypoints_px: (P, K, 2) [px]; NaN where not seen. Two people without a common keypoint have similarity 0.
+        keypoints_px, others_px: (P, K, 2), (Q, K, 2) [px]; NaN where not seen. Two people without a common keypoint
+            have similarity 0.
     """
-    points = np.asarray(keypoints_px, float)
-    areas = _areas(points)
-    between = ((points[:, None] - points[None]) ** 2).sum(-1)  # (P, P, K)
+    points, others = np.asarray(keypoints_px, float), np.asarray(others_px, float)
+    areas = np.maximum(_areas(points)[:, None], _areas(others))
+    between = ((points[:, None] - others) ** 2).sum(-1)  # (P, Q, K)
     common = np.isfinite(between)
-    each = np.exp(-np.where(common, between, 0)
-                  / (2 * np.maximum(areas[:, None], areas)[..., None] * (2 * _DEVIATIONS) ** 2))
+    each = np.exp(-np.where(common, between, 0) / (2 * areas[..., None] * (2 * _DEVIATIONS) ** 2))
     return (each * common).sum(-1) / np.maximum(common.sum(-1), 1)
+
+
+def box_sides(points_px):
+    """Width and height of the boxes around people's known points, (P, 2) [px]; -infinity for who has none.
+
+    Args:
+        points_px: (P, N, 2) [px]; NaN where not known.
+    """
+    known = np.isfinite(points_px).all(-1, keepdims=True)
+    return np.where(known, points_px, -np.inf).max(1) - np.where(known, points_px, np.inf).min(1)
 
 
 def _areas(points_px):
     """Areas of people's masks by the boxes around their known points, (P,) [px^2]."""
-    known = np.isfinite(points_px).all(-1, keepdims=True)
-    sides = np.where(known, points_px, -np.inf).max(1) - np.where(known, points_px, np.inf).min(1)
-    return np.maximum(sides, 1).prod(-1) * AREA_OF_BOX
+    return np.maximum(box_sides(points_px), 1).prod(-1) * AREA_OF_BOX

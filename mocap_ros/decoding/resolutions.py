@@ -3,7 +3,7 @@
 import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
-from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities
+from mocap_ros.decoding.keypoint_similarity import box_sides, expected_ranks, similarities
 
 RESOLUTIONS = 0.7, 1.0, 2.0  # sides of the network's input over its usual ones
 SAME_PERSON = 0.2  # similarity from which two findings are of one person
@@ -37,7 +37,7 @@ def merge_resolutions(found, resolutions, image_size, most):
     ranks = np.concatenate([expected_ranks(each.scores, each.keypoints_px, each.confidence, image_size, resolution)
                             for each, resolution in zip(found, resolutions)])
     ranks = np.maximum(ranks, SMALLEST_RANK)
-    likeness = similarities(points)
+    likeness = similarities(points, points)
     leader = _leaders(likeness, ranks)
     leading = np.flatnonzero(leader == np.arange(len(ranks)))
 
@@ -47,7 +47,7 @@ def merge_resolutions(found, resolutions, image_size, most):
     main = _main_finding(weights, leading)
     keypoint = np.arange(points.shape[1])
     places = points[main, keypoint]  # (P, K, 2)
-    sides = (np.nanmax(places, 1) - np.nanmin(places, 1)).max(-1)
+    sides = box_sides(places).max(-1)
     near = np.linalg.norm(points - places[:, None], axis=-1) <= SAME_PLACE * sides[:, None, None]
     weights = np.where(near, weights, 0)
     total = np.maximum(weights.sum(1), np.finfo(float).tiny)

@@ -13,7 +13,7 @@ import numpy as np
 
 from mocap_ros.datasets.coco import CORNER
 from mocap_ros.datatypes.skeleton import COCO_17, index_map, K, KEYPOINT_MIRROR, KEYPOINTS, LIMB_INDICES
-from mocap_ros.decoding.keypoint_similarity import similarities
+from mocap_ros.decoding.keypoint_similarity import box_sides, similarities
 from mocap_ros.decoding.resolutions import merge_resolutions, SAME_POSE
 
 RESOLUTIONS = 0.7, 1.0, 1.4, 2.0  # sides of the network's input over its usual ones; each plain and mirrored
@@ -68,11 +68,11 @@ def agreed_people(looks, image_size):
     merged = merge_resolutions(looks, np.repeat(RESOLUTIONS, 2), image_size, MOST_PEOPLE)
     points = merged.keypoints_px.astype(float)
     finds, votes = np.zeros(len(points), int), np.zeros((len(points), K), int)
-    sides = _longer_sides(points)
+    sides = box_sides(points).max(-1)
     for look in looks:
         if not len(look) or not len(points):
             continue
-        alike = similarities(np.concatenate([points, look.keypoints_px]))[:len(points), len(points):]
+        alike = similarities(points, look.keypoints_px)
         best = alike.argmax(1)
         same = alike.max(1) >= SAME_POSE
         with np.errstate(invalid="ignore"):
@@ -140,18 +140,13 @@ def known_area(people, rows, columns):
 
 
 def _reaches(points):
-    return [max(int(REACH * side), SMALLEST_REACH_PX) for side in _longer_sides(points)]
+    return [max(int(REACH * side), SMALLEST_REACH_PX) for side in box_sides(points).max(-1)]
 
 
 def _mirrored(found, width):
     """Detections in a mirrored image as those of the plain one; encodings keep nothing but their shape."""
     points = found.keypoints_px[:, KEYPOINT_MIRROR] * [-1, 1] + [width - 1, 0]
     return replace(found, keypoints_px=points, confidence=found.confidence[:, KEYPOINT_MIRROR])
-
-
-def _longer_sides(points):
-    """Longer sides of the boxes around people's keypoints, (P,) [px]."""
-    return (np.nanmax(points, 1) - np.nanmin(points, 1)).max(-1) if len(points) else np.zeros(0)
 
 
 def _pixel(point):
