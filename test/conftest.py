@@ -36,3 +36,13 @@ def ros():
     rclpy.init(args=[])
     yield rclpy
     rclpy.try_shutdown()
+
+
+@pytest.fixture(scope="module")
+def doll(tmp_path_factory):
+    """The path of the asset file of a doll, from which people are made without anny."""
+    from synthesis_scenes import write_doll
+
+    path = tmp_path_factory.mktemp("doll") / "assets.npz"
+    write_doll(path)
+    return path

@@ -27,14 +27,6 @@ from mocap_ros.synthesis.factory import Factory  # noqa: E402
 from mocap_ros.synthesis.pose import FEET, Pose, local_rotations  # noqa: E402
 from mocap_ros.synthesis.motion import S  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
-from synthesis_scenes import write_doll  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def doll(tmp_path_factory):
-    path = tmp_path_factory.mktemp("doll") / "assets.npz"
-    write_doll(path)
-    return path
 
 
 @pytest.fixture(scope="module")

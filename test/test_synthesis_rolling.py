@@ -18,16 +18,8 @@ from mocap_ros.synthesis.labels import label_people  # noqa: E402
 from mocap_ros.synthesis.rolling import at_their_rows, seen_by_rows, with_rolling_shutter  # noqa: E402
 from mocap_ros.synthesis.scene import Later, Scene, view_toward  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
-from synthesis_scenes import write_doll  # noqa: E402
 
 TURN, DRIVE = np.array([0.03, -0.05, 0.01]), np.array([0.04, -0.03, 0.0])  # rad, m: strong for half an exposure
-
-
-@pytest.fixture(scope="module")
-def doll(tmp_path_factory):
-    path = tmp_path_factory.mktemp("doll") / "assets.npz"
-    write_doll(path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
-from synthesis_scenes import write_doll  # noqa: E402
 from test_training_resume import TINY  # noqa: E402
 from training_scenes import people_sample  # noqa: E402
 
@@ -23,10 +22,8 @@ SETTINGS = with_changes(StageOneTraining(), {**TINY, "steps": "3", "steps_2d": "
 
 
 @pytest.fixture(scope="module")
-def doll(tmp_path_factory):
-    path = tmp_path_factory.mktemp("doll") / "doll.npz"
-    write_doll(path)
-    return str(path)
+def doll(doll):
+    return str(doll)
 
 
 def test_a_resumed_run_sees_the_views_it_would_have_seen(doll, tmp_path):
