@@ -6,6 +6,7 @@ import sys
 
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, MocapError
+from mocap_ros.synthesis.carriers import CAMERAS, STILL
 from mocap_ros.synthesis.choreography import STAGINGS
 
 IMAGES_PER_SHARD = 500
@@ -55,6 +56,13 @@ def add_parser(subparsers):
     clip.add_argument("--seed", type=at_least(0), default=0, help="same seed, same clip")
     clip.add_argument("--street", action="store_true", help="outdoors instead of in a room")
     clip.add_argument("--held-out", action="store_true", help="use the bodies and motion kept for validation")
+    clip.add_argument(
+        "--camera",
+        choices=CAMERAS,
+        default=STILL,
+        help="handheld: by somebody who walks; drive, walk: on a robot's wheels or legs; its pose is in every frame's "
+        "labels (default: still)",
+    )
     clip.add_argument("--readout", type=float, default=0.0, metavar="MS", help="rolling shutter: from the first row's "
                       "exposure to the last one's [ms]; every label is of its own row's time (default: 0)")
     clip.add_argument("--label-step", type=int, default=1, help="labels of every so manieth frame")
@@ -110,6 +118,7 @@ def render_clip(arguments):
         arguments.staging,
         arguments.same_clothes,
         arguments.readout / 1000,
+        arguments.camera,
     )
     frames = tqdm(stage.frames(arguments.seconds), total=round(arguments.seconds * RATE), unit="frame")
     write_clip(arguments.out, stage, frames, arguments.label_step)

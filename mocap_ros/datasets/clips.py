@@ -15,6 +15,7 @@ from mocap_ros.datatypes.errors import ImageError, SkeletonError
 from mocap_ros.datatypes.skeleton import ANGLES, J, JOINT_OF_KEYPOINT, JOINTS, K, KEYPOINTS
 from mocap_ros.geometry.ground_plane import GroundPlane
 from mocap_ros.geometry.pinhole import project
+from mocap_ros.geometry.rigid import from_quaternion, transform
 from mocap_ros.geometry.rotation import quaternion_to_matrix
 
 ENDING = ".mp4"
@@ -55,7 +56,8 @@ class ClipFrames:
         camera: Camera of every image.
         rate: images/s.
         heights: standing height of each person [m], (P,).
-        floor: GroundPlane; None for clips from before it was written.
+        floor: GroundPlane; None for a moving camera (every frame's world_from_camera tells it, see
+            geometry.ground_plane.ground_below) and for clips from before it was written.
         readout: time from the first row's exposure to the last one's [s]; every label is of its own row's time.
 
     Raises:
@@ -74,9 +76,12 @@ class ClipFrames:
                 self.floor = GroundPlane(self._labels["floor_up"], self._labels["camera_height"])
             self.readout = float(self._labels.get("readout", 0.0))
             self._owner_offsets = self._labels.get("owner_offsets")
+            self._poses = self._read_poses()
             counts = {len(self._labels[name]) for name in ("frames", "joints_camera_mm", "joint_visibility")}
             if self._owner_offsets is not None:
                 counts.add(len(self._owner_offsets) - 1)
+            if len(self._poses):
+                counts.add(len(self._poses))
             names = tuple(list(self._labels.get(name, order)) for name, order in NAMES.items())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ImageError(f"{labels}: not the labels of a clip ({type(error).__name__}: {error})") from None
@@ -107,7 +112,23 @@ class ClipFrames:
             visibility[:, known] = joint_visibility[:, JOINT_OF_KEYPOINT[known]]
         return LabelledFrame(number, number / self.rate, partial(read_frame, str(self.path), number), keypoints,
                              visibility, joints, joint_visibility=joint_visibility, valid=findable(visibility),
-                             person_ids=np.arange(people), read_owners=self._owners(row), **self._chain(row))
+                             person_ids=np.arange(people), read_owners=self._owners(row),
+                             world_from_camera=self._pose(row), **self._chain(row))
+
+    def _read_poses(self):
+        """world_from_camera of every frame of a moving camera, (N, 4, 4); none of a still one."""
+        rows = np.array(self._labels.get("world_from_camera", []), float).reshape(-1, 7)
+        return from_quaternion(rows[:, 3:], rows[:, :3])
+
+    def _pose(self, row):
+        """world_from_camera of a frame; a still camera stands above the world's origin and looks along its Y."""
+        if len(self._poses):
+            return self._poses[row]
+        if self.floor is None:
+            return None
+        right = np.cross([0, 0, 1.0], self.floor.up)
+        right /= np.linalg.norm(right)
+        return transform(np.stack([right, np.cross(self.floor.up, right), self.floor.up]), [0, 0, self.floor.height])
 
     def _chain(self, row):
         """Root rotations and angles by name; nothing for clips from before they were written."""

@@ -42,6 +42,8 @@ class LabelledFrame:
         angles: of that chain, ANGLES order [rad], (P, 23) float32; NaN where unknown.
         read_owners: function like read_image that gives whom each pixel shows, (H, W) uint8: 0 nobody, n + 1 person n;
             None where the set does not say.
+        world_from_camera: pose of the camera in a world that stands still, Z up and the floor at 0 [m], (4, 4); None
+            where the set does not say. Every label stays in the camera's own frame.
 
     Raises:
         SkeletonError: arrays whose shapes do not agree.
@@ -64,6 +66,7 @@ class LabelledFrame:
     root_rotations: np.ndarray | None = None
     angles: np.ndarray | None = None
     read_owners: Callable | None = None
+    world_from_camera: np.ndarray | None = None
 
     def __post_init__(self):
         people = len(self.keypoints_px)
@@ -89,6 +92,12 @@ class LabelledFrame:
                 raise SkeletonError(f"{name} of shape {array.shape}: wanted {shape}")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        if self.world_from_camera is not None:
+            pose = np.array(self.world_from_camera, float)
+            if pose.shape != (4, 4):
+                raise SkeletonError(f"world_from_camera of shape {pose.shape}: wanted (4, 4)")
+            pose.setflags(write=False)
+            object.__setattr__(self, "world_from_camera", pose)
         activities = ("",) * people if self.activities is None else tuple(self.activities)
         if len(activities) != people:
             raise SkeletonError(f"{len(activities)} activities: wanted {people}, one a person")

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mocap_ros.synthesis.body import bone_transforms
+from mocap_ros.synthesis.camera_motion import AIMED, MovingCamera, smear_px
+from mocap_ros.synthesis.carriers import CARRIERS, STILL
 from mocap_ros.synthesis.choreography import in_uniform, walking_loops
 from mocap_ros.synthesis.clip_sets import room_set, street_set
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
 from mocap_ros.synthesis.labels import Labels, label_people, with_chains
 from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
-from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, moved, place_person, view_toward
-from mocap_ros.synthesis.sensor import as_steady_picture
+from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, View, moved, place_person, view_toward
+from mocap_ros.synthesis.sensor import as_steady_picture, smeared
 from mocap_ros.synthesis.solids import box, chair, placed, table
 from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
 
@@ -23,6 +25,7 @@ ROOMY = 2.8  # [m] a take that covers more ground would leave the picture
 SPOTS = {"rest": [[-1.25, 3.15], [1.3, 3.15], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
 LANES = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]], [[-1.6, 2.15], [1.6, 2.1], [1.7, 2.4], [-1.6, 2.45]]
 FIELD_OF_VIEW = np.deg2rad(54)  # vertical
+EXPOSURE = 0.01  # [s] of each row, by which a moving camera's picture is smeared
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +40,12 @@ class Actor:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One frame: image (H, W, 3) uint8 BGR, Labels, time [s]."""
+    """One frame: image (H, W, 3) uint8 BGR, Labels, time [s], View when the middle row was exposed."""
 
     image: np.ndarray
     labels: Labels
     time: float
+    view: View
 
 
 def stand_actor(wardrobe, actor, time):
@@ -63,7 +67,7 @@ def _settled(wardrobe, actor, seconds):
 
 
 class Stage:
-    """A set with actors and a steady camera.
+    """A set with actors and a camera.
 
     Args:
         wardrobe: Wardrobe.
@@ -76,10 +80,15 @@ class Stage:
             "recordings" only people who repeat recordings, one behind the other, so that feet stand as real feet do.
         same_clothes: True dresses everybody in the first one's colours.
         readout: time from the first row's exposure to the last one's [s]; the middle row is of the frame's own time.
+        camera: one of carriers.CAMERAS.
+
+    Attributes:
+        view: View of a still camera; of a moving one only its size and focal length are used.
+        camera: MovingCamera, None where it is still.
     """
 
     def __init__(self, wardrobe, takes, seconds, people, seed, outdoors=False, staging="mixed", same_clothes=False,
-                 readout=0.0):
+                 readout=0.0, camera=STILL):
         self.rate, self.readout = RATE, readout
         self.wardrobe, self.generator = wardrobe, np.random.default_rng([seed, 77])
         generator = self.generator
@@ -88,6 +97,9 @@ class Stage:
         self.view = view_toward(
             WIDTH, HEIGHT, focal, [0, 0, 1.5 if not outdoors else 2.2], -0.14 if not outdoors else -0.2
         )
+        self.camera = None
+        if camera != STILL:
+            self.camera = MovingCamera(self.view, CARRIERS[camera], seconds, np.random.default_rng([seed, 78]))
         self.light, self.surroundings = (street_set if outdoors else room_set)(self.stock, generator)
         self.solids, self.actors = [], []
         if staging == "mixed":
@@ -186,18 +198,30 @@ class Stage:
     def _people(self, time):
         return tuple(stand_actor(self.wardrobe, actor, time) for actor in self.actors)
 
+    def view_at(self, time):
+        """The View at `time` [s]."""
+        return self.view if self.camera is None else self.camera.at(time)
+
+    def _smeared(self, linear, time):
+        """A picture smeared by what the camera moves while a row is exposed."""
+        if self.camera is None:
+            return linear
+        views = [self.view_at(time + share * EXPOSURE) for share in (-0.5, 0.5)]
+        return smeared(linear, smear_px(*views, AIMED[1]))
+
     def frames(self, seconds):
         """Yields the Frames of the clip."""
         gain = None
         for number in range(int(round(seconds * RATE))):
             time = number / RATE
-            people, later = self._people(time), None
+            people, view, later = self._people(time), self.view_at(time), None
             if self.readout > 0:
-                later = Later(self.view, self._people(time + self.readout / 2))
-            scene = Scene(self.view, people, tuple(self.solids), self.light, self.surroundings, None, 0.0, 0.0, later)
+                after = time + self.readout / 2
+                later = Later(self.view_at(after), self._people(after))
+            scene = Scene(view, people, tuple(self.solids), self.light, self.surroundings, None, 0.0, 0.0, later)
             drawing = draw(scene, self.stock, lambda stage: None)
             if gain is None:
                 gain = 0.3 / float(drawing.image.mean())
-            image = as_steady_picture(drawing.image, gain, self.stock.grain, self.generator)
+            image = as_steady_picture(self._smeared(drawing.image, time), gain, self.stock.grain, self.generator)
             labels, = with_chains([label_people(scene, drawing, self.wardrobe)])
-            yield Frame(image, labels, time)
+            yield Frame(image, labels, time, view)

@@ -15,8 +15,9 @@ from mocap_ros.geometry.rotation import matrix_to_quaternion
 def write_clip(path, stage, frames, label_step=1):
     """Writes the video and, beside it, its labels (.json) and masks (.owners.bin).
 
-    The JSON holds width, height, frames per second, K [px], the floor (unit normal in the camera frame, and the
-    camera's height above it [m]), the readout of a rolling shutter [s], the orders of joints, keypoints and angles, the
+    The JSON holds width, height, frames per second, K [px], of a still camera the floor (unit normal in the camera
+    frame, and the camera's height above it [m]), of a moving one world_from_camera of every labelled frame (x, y, z [m],
+    quaternion xyzw; the world's Z is up and its floor at 0) when the middle row was exposed, the readout of a rolling shutter [s], the orders of joints, keypoints and angles, the
     standing heights [m], the number of every labelled frame and, per labelled frame and person, the joints in the
     camera frame [mm, rounded] and their visibility codes (0 outside, 1 behind another person, 2 behind an object, 3
     behind the own body, 4 seen), the keypoints [px, to a tenth; x and y in turn] and their visibility likewise, the
@@ -38,7 +39,7 @@ def write_clip(path, stage, frames, label_step=1):
         raise ImageError(f"{path}: no video can be written there")
     rows = {name: [] for name in ("frames", "joints_camera_mm", "joint_visibility", "keypoints_px",
                                   "keypoint_visibility", "root_quaternions", "angles_mrad")}
-    heights, offsets = [], [0]
+    heights, offsets, poses = [], [0], []
     with open(path.with_suffix(OWNERS_ENDING), "wb") as owners_file:
         for number, frame in enumerate(frames):
             writer.write(frame.image)
@@ -46,17 +47,21 @@ def write_clip(path, stage, frames, label_step=1):
                 continue
             for name, value in _row(number, frame.labels).items():
                 rows[name].append(value)
+            poses.append(_pose(frame.view))
             heights = [round(float(height), 3) for height in frame.labels.heights]
             offsets.append(offsets[-1] + owners_file.write(encode_owners(frame.labels.owners)))
     writer.release()
+    if stage.camera is None:
+        seen_from = {"floor_up": np.round(view.rotation[:, 2], 6).tolist(), "camera_height": round(float(view.eye[2]), 4)}
+    else:
+        seen_from = {"world_from_camera": poses}
     content = {
         "width": view.width,
         "height": view.height,
         "rate": stage.rate,
         "readout": stage.readout,
         "K": np.round(view.matrix, 3).tolist(),
-        "floor_up": np.round(view.rotation[:, 2], 6).tolist(),
-        "camera_height": round(float(view.eye[2]), 4),
+        **seen_from,
         "joint_names": JOINTS,
         "keypoint_names": KEYPOINTS,
         "angle_names": ANGLES,
@@ -65,6 +70,11 @@ def write_clip(path, stage, frames, label_step=1):
         **rows,
     }
     path.with_suffix(".json").write_text(json.dumps(content, separators=(",", ":")))
+
+
+def _pose(view):
+    """world_from_camera of a View: x, y, z [m], quaternion xyzw."""
+    return [*view.eye.round(5).tolist(), *matrix_to_quaternion(view.rotation.T).round(6).tolist()]
 
 
 def _row(number, labels):

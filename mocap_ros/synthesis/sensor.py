@@ -80,6 +80,19 @@ def _blurred(image, generator):
     return image
 
 
+def smeared(linear, way_px):
+    """A picture (H, W, 3) of which every point was drawn out evenly along `way_px`, (2,), its middle in its place."""
+    reach = int(np.ceil(np.abs(way_px).max() / 2))
+    if reach == 0:
+        return linear
+    kernel, steps = np.zeros((2 * reach + 1,) * 2, np.float32), 32 * reach + 1
+    for x, y in np.linspace(-0.5, 0.5, steps)[:, None] * np.asarray(way_px) + reach:
+        left, top = min(int(x), 2 * reach - 1), min(int(y), 2 * reach - 1)
+        right, low = x - left, y - top
+        kernel[top : top + 2, left : left + 2] += np.outer([1 - low, low], [1 - right, right])
+    return cv2.filter2D(linear, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
+
+
 def as_steady_picture(linear, gain, grain, generator):
     """One frame of a clip: fixed exposure and colour, a little softness and noise, (H, W, 3) uint8 BGR.
 
