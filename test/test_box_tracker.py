@@ -8,9 +8,10 @@ import pytest
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import K
+from mocap_ros.nets.image_crop import Crop
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.pipeline.single_person import SinglePersonFrontEnd
-from mocap_ros.tracking.box_tracker import Box, CROP_PX, Crop, box_of, crop_around, follow
+from mocap_ros.tracking.box_tracker import Box, CROP_PX, box_of, crop_around, follow
 
 SHAPE = np.random.default_rng(0).uniform([-30, -90], [30, 90], (K, 2))
 

@@ -39,6 +39,11 @@ class Detections:
     def __len__(self):
         return len(self.keypoints_px)
 
+    def take(self, rows):
+        """Some of the people, in the order of `rows` (indices or a mask)."""
+        encodings = None if self.encodings is None else self.encodings[rows]
+        return Detections(self.keypoints_px[rows], self.confidence[rows], self.scores[rows], encodings)
+
 
 def nobody(with_encodings=False):
     """Detections with P = 0."""

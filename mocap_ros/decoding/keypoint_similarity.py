@@ -16,7 +16,12 @@ _DEVIATIONS = np.full(K, OTHER_DEVIATION)
 _DEVIATIONS[_COCO] = COCO_DEVIATIONS
 
 
-def expected_ranks(scores, keypoints_px, confidence, image_size, resolution=1.0):
+def usual_pixel(image_size):
+    """Side of a pixel of the network's usual input in an image of (width, height) [px], in pixels of that image."""
+    return (image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1])) ** 0.5
+
+
+def expected_ranks(scores, keypoints_px, confidence, pixel):
     """Scores of people times the similarity to the truth that is to be expected, (P,).
 
     That is the mean over COCO's keypoints of the similarity that those which are seen have at PLACE_ERROR from the
@@ -27,12 +32,10 @@ def expected_ranks(scores, keypoints_px, confidence, image_size, resolution=1.0)
         scores: (P,).
         keypoints_px: KEYPOINTS order [px], those that are not seen too where something tells them, (P, K, 2).
         confidence: (P, K), 0 where not seen.
-        image_size: (width, height) [px] that the network saw as a whole.
-        resolution: sides of the network's input over its usual ones.
+        pixel: side of a pixel of the network's input, in pixels of the image [px].
     """
     areas = _areas(np.asarray(keypoints_px, float)[:, _COCO])
-    pixel = image_size[0] * image_size[1] / (DEFAULT_INPUT_SIZE[0] * DEFAULT_INPUT_SIZE[1]) / resolution ** 2
-    similarity = np.exp(-PLACE_ERROR ** 2 * pixel / (2 * areas[:, None] * (2 * COCO_DEVIATIONS) ** 2))
+    similarity = np.exp(-(PLACE_ERROR * pixel) ** 2 / (2 * areas[:, None] * (2 * COCO_DEVIATIONS) ** 2))
     return np.asarray(scores) * ((np.asarray(confidence)[:, _COCO] > 0) * similarity).mean(1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.datatypes.errors import needing_extra
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
-from mocap_ros.decoding.keypoint_similarity import AREA_OF_BOX, expected_ranks
+from mocap_ros.decoding.keypoint_similarity import AREA_OF_BOX, expected_ranks, usual_pixel
 
 PERSON = 1  # COCO's category id
 CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
@@ -42,7 +42,7 @@ def ranks(scores, keypoints_px, confidence, image_size):
             at one size.
     """
     if image_size is not None:
-        return expected_ranks(scores, keypoints_px, confidence, image_size)
+        return expected_ranks(scores, keypoints_px, confidence, usual_pixel(image_size))
     return np.asarray(scores) * (np.asarray(confidence)[:, _ORDER] > 0).mean(1)
 
 

@@ -1,10 +1,14 @@
-"""Our own front end: Stage I sees the whole image once, and its maps are decoded into people (thesis Sec. 6.3.1)."""
+"""Our own front end: Stage I sees the whole image, and its maps are decoded into people (thesis Sec. 6.3.1)."""
 
 from collections import Counter
+from dataclasses import replace
+
+import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.decoding.keypoint_similarity import box_sides, usual_pixel
 from mocap_ros.decoding.people import assemble_people, decode_people
-from mocap_ros.decoding.resolutions import merge_resolutions, RESOLUTIONS
+from mocap_ros.decoding.several_looks import closer_crop, merge_looks, RESOLUTIONS, without_unconfirmed
 from mocap_ros.nets.image_input import letterbox_image
 
 
@@ -38,12 +42,35 @@ class XNectFrontEnd:
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         look = self._look if self._candidates is None else self._look_on_device
-        if not self.config.estimator.several_resolutions:
-            return look(image, self.input_size)
-        found = [look(image, [times * side for side in self.input_size]) for times in RESOLUTIONS]
+        settings = self.config.estimator
+        times = RESOLUTIONS if settings.several_resolutions else (1.0,)
+        found = [look(image, [each * side for side in self.input_size]) for each in times]
+        pixels = [usual_pixel(image.shape[1::-1]) / (each * settings.resolution) for each in times]
+        people = self._merged(found, pixels)
+        if not settings.closer_looks or not len(people):
+            return people
+
+        # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
+        sizes = box_sides(people.keypoints_px).max(-1)
+        chosen = people.take(np.argsort(-sizes, kind="stable")[:settings.closer_looks])
+        crops = [closer_crop(person) for person in chosen.keypoints_px]
+        closer = [self._look_into(crop, image, look) for crop in crops]
+        found = without_unconfirmed(found, chosen, closer)
+        return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
+
+    def _merged(self, found, pixels):
+        """Detections of several looks as one; those of one look as they are."""
+        if len(found) == 1:
+            return found[0]
         with self.timer.stage("merge"):
-            resolutions = [times * self.config.estimator.resolution for times in RESOLUTIONS]
-            return merge_resolutions(found, resolutions, image.shape[1::-1], self.config.decoding.maximum_people)
+            return merge_looks(found, pixels, self.config.decoding.maximum_people)
+
+    def _look_into(self, crop, image, look):
+        """Detections in the pixels of `image` of those whom its Crop shows."""
+        with self.timer.stage("resize"):
+            view = crop.cut(image)
+        found = look(view, (crop.size, crop.size))
+        return replace(found, keypoints_px=crop.to_image(found.keypoints_px))
 
     def _look(self, image, input_size):
         with self.timer.stage("resize"):

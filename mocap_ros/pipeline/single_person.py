@@ -60,7 +60,7 @@ class SinglePersonFrontEnd:
             # The resolution at which the crop is the network's input, pixel for pixel.
             resolution = self._size / math.sqrt(math.prod(stage_one.input_size)) * (1 + 1e-6)
             self._crop_config = replace(config, estimator=replace(config.estimator, resolution=resolution,
-                                                                 several_resolutions=False))
+                                                                 several_resolutions=False, closer_looks=0))
         self.front_end.config = config
 
     def forget(self):
@@ -100,16 +100,11 @@ class SinglePersonFrontEnd:
         near = np.flatnonzero(place[:, 0] < NEAR)
         if not len(near):
             return None
-        return _only(found, near[np.argmax(found.confidence[near].sum(1))], keypoints)
+        best = [near[np.argmax(found.confidence[near].sum(1))]]
+        return replace(found.take(best), keypoints_px=keypoints[best])
 
     def _in_whole_image(self, image):
         """The best person's Detections; P = 0 where nobody is."""
         self.whole_images += 1
         found = self.front_end.detect(image)
-        return _only(found, int(np.argmax(found.confidence.sum(1))), found.keypoints_px) if len(found) else found
-
-
-def _only(found, row, keypoints_px):
-    """Detections of one row, with its keypoints [px] from (P, K, 2)."""
-    encodings = None if found.encodings is None else found.encodings[[row]]
-    return Detections(keypoints_px[[row]], found.confidence[[row]], found.scores[[row]], encodings)
+        return found.take([int(np.argmax(found.confidence.sum(1)))]) if len(found) else found

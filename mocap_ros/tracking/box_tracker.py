@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from mocap_ros.nets.image_input import PADDING
+from mocap_ros.nets.image_crop import Crop
 
 ROOM_ABOVE_AND_BELOW = 0.2  # of the keypoints' height, both sides together
 ROOM_BESIDE = 0.4  # of their width, both sides together
@@ -26,55 +25,6 @@ class Box:
     top: float
     right: float
     bottom: float
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A square part of an image as its own image of `size` px a side; beyond the image's border it is grey.
-
-    Attributes:
-        left, top: the square's corner in the image [px].
-        side: its side in the image [px].
-        size: its side as an image [px].
-    """
-
-    left: float
-    top: float
-    side: float
-    size: int
-
-    @property
-    def scale(self):
-        """Crop pixels per image pixel."""
-        return self.size / self.side
-
-    def to_image(self, pixels):
-        """Pixels (..., 2) of the crop as image pixels; NaN stays NaN."""
-        return (np.asarray(pixels, float) + 0.5) / self.scale + [self.left, self.top]
-
-    def to_crop(self, pixels):
-        """Image pixels (..., 2) as pixels of the crop; NaN stays NaN."""
-        return (np.asarray(pixels, float) - [self.left, self.top]) * self.scale - 0.5
-
-    def cut(self, image):
-        """The crop of an image, (size, size, 3) uint8.
-
-        Args:
-            image: (H, W, 3) uint8.
-        """
-        # Far larger squares are first made smaller by whole factors, as averages: a single warp would skip pixels.
-        shrink = int(max(1.0, self.side / self.size))
-        source = image
-        if shrink > 1:
-            rows, columns = image.shape[0] // shrink, image.shape[1] // shrink
-            source = cv2.resize(image[:rows * shrink, :columns * shrink], (columns, rows), interpolation=cv2.INTER_AREA)
-        image_from_crop = np.array([[1 / self.scale, 0, 0.5 / self.scale + self.left],
-                                    [0, 1 / self.scale, 0.5 / self.scale + self.top]])
-        source_from_crop = image_from_crop / shrink
-        source_from_crop[:, 2] += 0.5 / shrink - 0.5
-        return cv2.warpAffine(source, source_from_crop, (self.size, self.size),
-                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT,
-                              borderValue=(PADDING,) * 3)
 
 
 def box_of(keypoints_px):

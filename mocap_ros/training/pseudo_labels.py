@@ -13,8 +13,8 @@ import numpy as np
 
 from mocap_ros.datasets.coco import CORNER
 from mocap_ros.datatypes.skeleton import COCO_17, index_map, K, KEYPOINT_MIRROR, KEYPOINTS, LIMB_INDICES
-from mocap_ros.decoding.keypoint_similarity import box_sides, similarities
-from mocap_ros.decoding.resolutions import merge_resolutions, SAME_POSE
+from mocap_ros.decoding.keypoint_similarity import box_sides, similarities, usual_pixel
+from mocap_ros.decoding.several_looks import merge_looks, SAME_POSE
 
 RESOLUTIONS = 0.7, 1.0, 1.4, 2.0  # sides of the network's input over its usual ones; each plain and mirrored
 ENOUGH = 0.5  # share of the looks that must find a person, and of those that must put a keypoint in one place
@@ -65,7 +65,7 @@ def agreed_people(looks, image_size):
     Returns:
         AgreedPeople.
     """
-    merged = merge_resolutions(looks, np.repeat(RESOLUTIONS, 2), image_size, MOST_PEOPLE)
+    merged = merge_looks(looks, usual_pixel(image_size) / np.repeat(RESOLUTIONS, 2), MOST_PEOPLE)
     points = merged.keypoints_px.astype(float)
     finds, votes = np.zeros(len(points), int), np.zeros((len(points), K), int)
     sides = box_sides(points).max(-1)

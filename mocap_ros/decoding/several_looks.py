@@ -1,18 +1,23 @@
-"""One image seen at several resolutions: the same people, once each, by the best of what was found of them."""
+"""One image looked at several times: the same people, once each, by the best of what was found of them."""
 
 import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.keypoint_similarity import box_sides, expected_ranks, similarities
+from mocap_ros.nets.image_crop import Crop
 
 RESOLUTIONS = 0.7, 1.0, 2.0  # sides of the network's input over its usual ones
+VIEW_PX = 176  # side of a closer look's input
+PERSON_PX = 140  # longer side of the box around a person's keypoints in it
+SMALLEST_PERSON_PX = 8.0  # longer side of that box in the image, from which on it is enlarged no further
+CONFIRMED = 0.1  # similarity to a finding of the closer look from which somebody is there
 SAME_PERSON = 0.2  # similarity from which two findings are of one person
 SAME_POSE = 0.5  # similarity from which they agree enough to help each other
 SMALLEST_RANK = 1e-30  # of people of a few pixels, or without any of COCO's keypoints: they keep their places too
 SAME_PLACE = 0.1  # of the person's longer side: keypoints farther apart than that are not averaged
 
 
-def merge_resolutions(found, resolutions, image_size, most):
+def merge_looks(found, pixels, most):
     """Detections of everybody in an image that was looked at several times.
 
     Of the findings of one person the one with the highest expected_ranks leads. Its keypoints become means over those
@@ -20,9 +25,8 @@ def merge_resolutions(found, resolutions, image_size, most):
     likewise.
 
     Args:
-        found: Detections in the image's pixels, with encodings, one for each resolution.
-        resolutions: sides of the network's input over its usual ones.
-        image_size: (width, height) of the image [px].
+        found: Detections in the image's pixels, with encodings, one for each look.
+        pixels: side of a pixel of the network's input in each look [px of the image].
         most: people at most.
 
     Source: ours. The network's error is a share of its own cells and it knows people of some sizes only, so near people
@@ -34,8 +38,8 @@ def merge_resolutions(found, resolutions, image_size, most):
         for name in ("keypoints_px", "confidence", "scores", "encodings"))
     if not len(points):
         return nobody(with_encodings=True)
-    ranks = np.concatenate([expected_ranks(each.scores, each.keypoints_px, each.confidence, image_size, resolution)
-                            for each, resolution in zip(found, resolutions)])
+    ranks = np.concatenate([expected_ranks(each.scores, each.keypoints_px, each.confidence, pixel)
+                            for each, pixel in zip(found, pixels)])
     ranks = np.maximum(ranks, SMALLEST_RANK)
     likeness = similarities(points, points)
     leader = _leaders(likeness, ranks)
@@ -59,6 +63,34 @@ def merge_resolutions(found, resolutions, image_size, most):
     order = np.argsort(-certain.sum(-1), kind="stable")[:most]
     return Detections(places[order], certain[order], scores[leading][order],
                       np.where(seen[..., None, None], merged, 0)[order])
+
+
+def closer_crop(keypoints_px):
+    """Crop in which a person is as large as the network knows people best.
+
+    Args:
+        keypoints_px: (K, 2) [px]; NaN where not seen, at least one seen.
+    """
+    low, high = np.nanmin(keypoints_px, axis=0), np.nanmax(keypoints_px, axis=0)
+    side = max((high - low).max(), SMALLEST_PERSON_PX) * VIEW_PX / PERSON_PX
+    left, top = (low + high + 1 - side) / 2
+    return Crop(float(left), float(top), float(side), VIEW_PX)
+
+
+def without_unconfirmed(found, chosen, closer):
+    """Findings of the looks at the whole image, without those whom a closer look was taken at and did not see.
+
+    What is no person is rarely taken for one at two sizes (ours).
+
+    Args:
+        found: Detections in the image's pixels, one for each look at the whole image.
+        chosen: Detections of the people who were looked at closer.
+        closer: Detections in the image's pixels of those looks, one for each of them.
+    """
+    unseen = [not (similarities(person[None], look.keypoints_px) >= CONFIRMED).any()
+              for person, look in zip(chosen.keypoints_px, closer)]
+    ghosts = chosen.keypoints_px[np.array(unseen, bool)]
+    return [each.take(~(similarities(each.keypoints_px, ghosts) > SAME_PERSON).any(1)) for each in found]
 
 
 def _leaders(likeness, ranks):

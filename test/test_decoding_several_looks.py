@@ -1,17 +1,19 @@
 """An image looked at several times gives everybody once, each keypoint by those who agree on it."""
 
+import cv2
 import numpy as np
 
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS, L
-from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities
-from mocap_ros.decoding.resolutions import merge_resolutions, RESOLUTIONS
+from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities, usual_pixel
+from mocap_ros.decoding.several_looks import (
+    closer_crop, merge_looks, PERSON_PX, RESOLUTIONS, SMALLEST_PERSON_PX, VIEW_PX)
 from mocap_ros.front_ends.xnect import XNectFrontEnd
 from mocap_ros.nets.stage_one_maps import StageOneMaps
 from mocap_ros.pipeline.timing import StageTimer
 
-SIZE = 640, 480
+PIXEL = usual_pixel((640, 480))
 STRIDE = 8
 WRIST, ANKLE = KEYPOINTS.index("l_wrist"), KEYPOINTS.index("r_ankle")
 
@@ -30,7 +32,7 @@ def finding(people, confidence=0.6, unseen=(), score=0.6, encoding=0.1):
 
 
 def merge(*found, most=32):
-    return merge_resolutions(found, RESOLUTIONS, SIZE, most)
+    return merge_looks(found, [PIXEL / times for times in RESOLUTIONS], most)
 
 
 def test_everybody_comes_once_and_whoever_was_found_once_stays():
@@ -106,7 +108,7 @@ def test_similarity_is_one_with_oneself_alike_both_ways_and_falls_with_distance(
 
 def test_a_larger_person_and_a_finer_look_rank_higher():
     people = np.stack([person(0, 0, 60), person(0, 0, 240)])
-    ranks = {times: expected_ranks(np.ones(2), people, np.ones((2, K)), SIZE, times) for times in RESOLUTIONS}
+    ranks = {times: expected_ranks(np.ones(2), people, np.ones((2, K)), PIXEL / times) for times in RESOLUTIONS}
     assert all(small < large for small, large in ranks.values())
     assert ranks[0.7][0] < ranks[1.0][0] < ranks[2.0][0]
 
@@ -136,3 +138,62 @@ def test_a_stream_is_looked_at_once_and_several_resolutions_when_asked():
     assert found.encodings.shape == (0, K, J, 3)
     widths = np.array([width for _, width in stage_one.sizes]) / stage_one.sizes[1][1]
     assert np.allclose(widths, RESOLUTIONS, atol=0.05)  # multiples of 16 px
+
+
+
+def test_a_closer_look_shows_somebody_in_the_middle_at_one_size():
+    for height in (20, 300, 900):
+        shown = closer_crop(person(-30, 50, height)).to_crop(person(-30, 50, height))
+        low, high = shown.min(0), shown.max(0)
+        assert np.isclose((high - low).max(), PERSON_PX, rtol=1e-6)
+        np.testing.assert_allclose((low + high) / 2, (VIEW_PX - 1) / 2, atol=0.5 * VIEW_PX / height)  # half an image px
+    dot = np.full((K, 2), np.nan)
+    dot[3] = 70, 80
+    assert closer_crop(dot).side == SMALLEST_PERSON_PX * VIEW_PX / PERSON_PX  # px
+
+
+class Painted(XNectFrontEnd):
+    """A front end that finds people where the image is white, and where it is grey if it looks at the whole image."""
+
+    def __init__(self, **settings):
+        changes = {f"estimator.{name}": value for name, value in settings.items()}
+        super().__init__(Looks(), with_settings(MocapConfig(), changes), StageTimer())
+        self.views = []
+
+    def _look(self, image, input_size):
+        self.views.append(image.shape[:2])
+        level = 200 if image.shape[0] == VIEW_PX else 100
+        count, _, boxes, _ = cv2.connectedComponentsWithStats((image[..., 0] > level).astype(np.uint8))
+        corners, sides = boxes[1:, :2], boxes[1:, 2:4]
+        points = corners[:, None] + np.linspace(0, 1, K)[:, None] * (sides[:, None] - 1)
+        return Detections(points, np.full((count - 1, K), 0.7), np.full(count - 1, 0.7), np.zeros((count - 1, K, J, 3)))
+
+
+def painted(**people):
+    """An image of 640 x 480 px with a box of that grey level for each (level, x, y, width, height)."""
+    image = np.zeros((480, 640, 3), np.uint8)
+    for level, x, y, width, height in people.values():
+        image[y:y + height, x:x + width] = level
+    return image
+
+
+def test_the_largest_people_are_looked_at_closer_and_who_is_not_seen_again_is_left_out():
+    image = painted(near=(255, 50, 60, 90, 300), far=(255, 300, 100, 30, 80), ghost=(150, 450, 60, 80, 200),
+                    small_ghost=(150, 400, 400, 10, 30))
+    everybody = Painted().detect(image)
+    assert len(everybody) == 4
+    front_end = Painted(closer_looks=3)
+    found = front_end.detect(image)
+    assert front_end.views == [(480, 640)] + [(VIEW_PX, VIEW_PX)] * 3
+    first, last = found.keypoints_px[np.argsort(found.keypoints_px[:, 0, 0])][:, [0, -1]].transpose(1, 0, 2)
+    assert len(found) == 3  # nobody looked at the small ghost; one pixel of the first crop is 2.1 px of the image
+    np.testing.assert_allclose(first, [[50, 60], [300, 100], [400, 400]], atol=2.5)  # px
+    np.testing.assert_allclose(last, [[139, 359], [329, 179], [409, 429]], atol=2.5)  # px
+
+
+def test_closer_looks_join_several_resolutions_and_nobody_needs_none():
+    image = painted(near=(255, 50, 60, 90, 300), ghost=(150, 450, 60, 80, 200))
+    front_end = Painted(closer_looks=8, several_resolutions=True)
+    assert len(front_end.detect(image)) == 1 and len(front_end.views) == len(RESOLUTIONS) + 2
+    front_end.views.clear()
+    assert len(front_end.detect(painted())) == 0 and len(front_end.views) == len(RESOLUTIONS)
