@@ -1,4 +1,4 @@
-"""Moving cameras of clips: they stay where there is room, the world stands still in their poses, pictures are smeared."""
+"""Moving cameras of clips: they keep to their way, the world stands still in their poses, pictures are smeared."""
 
 import numpy as np
 import pytest

@@ -16,12 +16,13 @@ def write_clip(path, stage, frames, label_step=1):
     """Writes the video and, beside it, its labels (.json) and masks (.owners.bin).
 
     The JSON holds width, height, frames per second, K [px], of a still camera the floor (unit normal in the camera
-    frame, and the camera's height above it [m]), of a moving one world_from_camera of every labelled frame (x, y, z [m],
-    quaternion xyzw; the world's Z is up and its floor at 0) when the middle row was exposed, the readout of a rolling shutter [s], the orders of joints, keypoints and angles, the
-    standing heights [m], the number of every labelled frame and, per labelled frame and person, the joints in the
-    camera frame [mm, rounded] and their visibility codes (0 outside, 1 behind another person, 2 behind an object, 3
-    behind the own body, 4 seen), the keypoints [px, to a tenth; x and y in turn] and their visibility likewise, the
-    rotation camera_from_body of the 29 degree-of-freedom chain [quaternion xyzw] and its 23 angles [mrad, rounded].
+    frame, and the camera's height above it [m]), of a moving one world_from_camera of every labelled frame when the
+    middle row was exposed (x, y, z [m], quaternion xyzw; the world's Z is up and its floor at 0), the readout of a
+    rolling shutter [s], the orders of joints, keypoints and angles, the standing heights [m], the number of every
+    labelled frame and, per labelled frame and person, the joints in the camera frame [mm, rounded] and their visibility
+    codes (0 outside, 1 behind another person, 2 behind an object, 3 behind the own body, 4 seen), the keypoints [px, to
+    a tenth; x and y in turn] and their visibility likewise, the rotation camera_from_body of the 29 degree-of-freedom
+    chain [quaternion xyzw] and its 23 angles [mrad, rounded].
     The masks are PNG files (0 nobody, n + 1 person n); `owner_offsets` of the JSON says where each begins and ends.
 
     Args:
@@ -52,7 +53,8 @@ def write_clip(path, stage, frames, label_step=1):
             offsets.append(offsets[-1] + owners_file.write(encode_owners(frame.labels.owners)))
     writer.release()
     if stage.camera is None:
-        seen_from = {"floor_up": np.round(view.rotation[:, 2], 6).tolist(), "camera_height": round(float(view.eye[2]), 4)}
+        up = np.round(view.rotation[:, 2], 6).tolist()
+        seen_from = {"floor_up": up, "camera_height": round(float(view.eye[2]), 4)}
     else:
         seen_from = {"world_from_camera": poses}
     content = {
