@@ -18,7 +18,7 @@ from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.skeleton import COCO_17, J, JOINTS, K
 
 ORIGIN = Origin("COCO 2017 (person keypoints)", "https://cocodataset.org/#download")
-CORNER = 0.5  # px; COCO counts from the top-left pixel's corner
+CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
 LABELLED = labelled_keypoints(COCO_17)
 STATES = np.array([OUTSIDE, HIDDEN_BY_OBJECT, SEEN], np.uint8)  # of COCO's 0, 1, 2: not labelled, hidden, visible
 IGNORED_MARGIN = 0.05  # of a box's longer side, by which what is ignored is widened

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mocap_ros.datasets.coco import CORNER
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.datatypes.errors import needing_extra
 from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
 from mocap_ros.decoding.keypoint_similarity import AREA_OF_BOX, expected_ranks, usual_pixel
 
 PERSON = 1  # COCO's category id
-CORNER = 0.5  # px; COCO counts from the top-left pixel's corner, we from its centre
 FAR_PX = -1e4  # where a keypoint stands that was not predicted: right for nobody, and within pycocotools' largest area
 _ORDER = index_map(KEYPOINTS, COCO_17)
 
