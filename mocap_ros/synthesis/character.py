@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 # Material slots of a dressed person.
-SKIN, TOP, INNER, BOTTOM, SHOES, HAIR, HAT, BAG, THING, LENSES = range(10)
-SLOTS = 10
+SKIN, TOP, INNER, BOTTOM, SHOES, HAIR, HAT, BAG, THING, LENSES, OUTER, SOCKS = range(12)
+SLOTS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,7 @@ class Character:
         points: label points at rest [m], (points, 3).
         height: standing height without shoes [m].
         male: True for a man or boy.
+        outfit: what kind of clothes it wears, one of outfit.KINDS.
         trunk: heights of pelvis and neck at rest [m], (2,).
         seat_vertices: vertices of the buttocks, for finding the seat's height, (N,) int.
     """
@@ -42,6 +43,7 @@ class Character:
     points: np.ndarray
     height: float
     male: bool
+    outfit: str
     trunk: np.ndarray
     seat_vertices: np.ndarray
 
@@ -83,7 +85,7 @@ class MeshParts:
         self.add_triangles(start, triangles, triangles, slot)
 
 
-def assembled(parts, wardrobe, heads, points, male):
+def assembled(parts, wardrobe, heads, points, male, outfit):
     """The Character of the collected parts without the vertices that no triangle uses."""
     triangles = np.concatenate(parts.triangles)
     used, renumbered = np.unique(triangles, return_inverse=True)
@@ -113,6 +115,7 @@ def assembled(parts, wardrobe, heads, points, male):
         points,
         height,
         male,
+        outfit,
         points[[index["pelvis"], index["neck"]], 2],
         seat,
     )

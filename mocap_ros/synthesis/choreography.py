@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.synthesis.character import BOTTOM, INNER, SHOES, TOP
+from mocap_ros.synthesis.character import BOTTOM, INNER, OUTER, SHOES, SOCKS, TOP
 
 STAGINGS = ("mixed", "crossings", "exits", "recordings")
 NEAREST, FARTHEST = 2.5, 7.0  # [m] depth of the first and the last lane
@@ -40,7 +40,7 @@ def walking_loops(staging, people, half_width, generator):
 
 def in_uniform(look, model):
     """The Look with the clothes and shoes of another person's."""
-    worn = [TOP, INNER, BOTTOM, SHOES]
+    worn = [TOP, INNER, OUTER, BOTTOM, SOCKS, SHOES]
     changed = {}
     for name in ("texture", "scale", "tint", "gloss", "folds", "prints"):
         rows = getattr(look, name).copy()

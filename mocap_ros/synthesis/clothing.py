@@ -1,24 +1,35 @@
-"""Dressing a body at random: garments, simple clothes cut from a shell around the body, skirts, caps, hair."""
+"""Dressing a body at random: clothes cut for it, ready-made garments, shoes, caps, hair."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from mocap_ros.synthesis.accessories import add_things
-from mocap_ros.synthesis.body import HEAD, LEFT_ARM, RIGHT_ARM, shape_vertices, vertex_normals
-from mocap_ros.synthesis.character import BOTTOM, HAIR, HAT, INNER, SHOES, SKIN, TOP, MeshParts, assembled
+from mocap_ros.synthesis.body import HEAD, shape_vertices, vertex_normals
+from mocap_ros.synthesis.character import BOTTOM, HAIR, HAT, INNER, SHOES, SKIN, SOCKS, TOP, MeshParts, assembled
 from mocap_ros.synthesis.garment_files import fit_garment
+from mocap_ros.synthesis.outfit import OVERLAP, draw_outfit
 from mocap_ros.synthesis.solids import box
+from mocap_ros.synthesis.tailoring import Figure
+from mocap_ros.synthesis.trimmings import add_hood, add_lapels
 
 ADULT_AGE = 0.55  # anny's age axis
 STRANDS, STRAND_WIDTH = 320, 0.0016  # number of loose strands a head; [m], some hairs that keep together
-COVER_MARGIN = 0.03  # [m] skin this far inside a simple garment's hem is not drawn
+WHOLE_SHARE = 0.05  # of people in an overall that is one garment
+# Shares of ready-made garments, by the kind of outfit.
+READY_TOPS = {"casual": 0.2, "office": 0.35, "suit": 0.4, "summer": 0.1}
+READY_BOTTOMS = {"casual": 0.2, "office": 0.25, "suit": 0.2, "winter": 0.15, "work": 0.2}
+READY_COVER = 0.04  # [m] trousers below a ready-made top end this far above its hem
 
 
-def _add_garment(parts, wardrobe, name, pieces, slot, shape, generator):
+def _add_garment(parts, wardrobe, name, pieces, slot, shape, generator, figure=None):
+    """Adds a ready-made garment, or some of its pieces; with a Figure over what that wears already."""
     garment = wardrobe.assets.garments[name]
     bone_indices, bone_weights, piece_of = wardrobe.assets.garment_skins[name]
-    start = parts.add_vertices(
-        fit_garment(garment, shape).astype(np.float32), bone_indices, bone_weights, garment.texture_points
-    )
+    fitted = fit_garment(garment, shape)
+    if figure is not None:
+        fitted = figure.fit_over(fitted, np.flatnonzero(np.isin(piece_of, pieces)))
+    start = parts.add_vertices(fitted.astype(np.float32), bone_indices, bone_weights, garment.texture_points)
     piece_of_triangle = piece_of[garment.triangles[:, 0]]
     chosen = np.isin(piece_of_triangle, pieces) if pieces is not None else np.ones(len(piece_of_triangle), bool)
     slots = np.full(int(chosen.sum()), slot, np.int32)
@@ -89,72 +100,6 @@ def _snapped(vertices, triangles, excess):
     return result, triangles[keep]
 
 
-def _add_shell(parts, wardrobe, shape, points, generator, with_top, with_bottom, tight=False):
-    """Adds simple clothes cut from a shell around the body, shirts of any sleeve, shorts, leggings.
-
-    Args:
-        tight: True for stockings below a skirt.
-
-    Returns:
-        base vertices that the clothes cover, (V,) bool.
-    """
-    body = wardrobe.assets.body
-    covered = np.zeros(len(shape), bool)
-
-    def point(name):
-        return points[wardrobe.point_index[name]]
-
-    shell = body.tights_triangles
-    normals = np.zeros_like(shape)
-    vertex_normals(shape, shell, normals)
-    texture = _cylinder_texture(shape)
-    bone_part = wardrobe.skeleton.parts[body.bone_indices[:, 0]]
-    arm = (bone_part == LEFT_ARM) | (bone_part == RIGHT_ARM)
-    shoulder, wrist = point("l_shoulder"), point("l_wrist")
-    along_arm = (np.abs(shape[:, 0]) - shoulder[0]) / (wrist[0] - shoulder[0])
-    knee, ankle, pelvis, neck = (point(name)[2] for name in ("l_knee", "l_ankle", "pelvis", "neck"))
-    waist = pelvis + generator.uniform(0.02, 0.12)
-    height = shape[:, 2]
-    if with_bottom:
-        leg = generator.choice(
-            [ankle + 0.02, ankle + 0.05, knee - 0.05, knee + 0.1, knee + 0.25], p=[0.4, 0.2, 0.1, 0.15, 0.15]
-        )
-        loose = generator.uniform(0.002, 0.016)
-        if tight:
-            leg, loose = ankle, 0.002
-        excess = np.maximum(leg - height, height - waist)
-        excess[arm] = 1.0
-        vertices, kept = _snapped((shape + normals * loose).astype(np.float32), shell, excess)
-        kept = kept[~arm[kept].any(1)]
-        start = parts.add_vertices(vertices, body.bone_indices, body.bone_weights, texture)
-        parts.add_triangles(start, kept, kept, BOTTOM)
-        covered |= excess < -COVER_MARGIN
-    if with_top:
-        sleeve = generator.choice([0.12, 0.3, 0.45, 0.95], p=[0.12, 0.33, 0.1, 0.45])
-        collar = neck + generator.uniform(-0.06, 0.045)
-        hem = pelvis + generator.choice([0.1, 0.02, -0.06, -0.2], p=[0.15, 0.4, 0.35, 0.1])
-        loose = generator.uniform(0.003, 0.02)
-        excess = np.maximum(hem - height, height - collar)
-        excess[arm] = along_arm[arm] - sleeve
-        flare = 1 + np.clip((pelvis + 0.3 - height) / 0.4, 0, 1) * generator.uniform(0, 1.5)
-        vertices, kept = _snapped((shape + normals * (loose * flare)[:, None]).astype(np.float32), shell, excess)
-        start = parts.add_vertices(vertices, body.bone_indices, body.bone_weights, texture)
-        parts.add_triangles(start, kept, kept, TOP)
-        covered |= excess < np.where(arm, -0.12, -COVER_MARGIN)
-    return covered[wardrobe.nearest_shell]
-
-
-def _add_skirt(parts, wardrobe, shape, points, generator, slot):
-    body = wardrobe.assets.body
-    knee, pelvis = (points[wardrobe.point_index[name]][2] for name in ("l_knee", "pelvis"))
-    hem = generator.uniform(knee - 0.15, pelvis - 0.2)
-    vertices, kept = _snapped(shape, body.skirt_triangles, hem - shape[:, 2])
-    start = parts.add_vertices(
-        vertices.astype(np.float32), body.bone_indices, body.bone_weights, _cylinder_texture(shape)
-    )
-    parts.add_triangles(start, kept, kept, slot)
-
-
 def _add_cap(parts, wardrobe, shape, points, generator):
     """Adds a knitted cap, a hood or a peaked cap made from the scalp."""
     body = wardrobe.assets.body
@@ -181,6 +126,67 @@ def _add_cap(parts, wardrobe, shape, points, generator):
         parts.add_rigid(peak, wardrobe.bone_index["head"], HAT)
 
 
+def _choose_ready(wardrobe, outfit, male, generator):
+    """The Outfit, its first top perhaps lengthened, and the names of a ready-made top and bottoms or None."""
+
+    def pick(names):
+        fitting = [name for name in names if not male == name.startswith("female")]
+        return str(generator.choice(fitting if fitting and generator.random() < 0.8 else names))
+
+    top = bottom = None
+    if outfit.dress or outfit.bare:
+        return outfit, top, bottom
+    if outfit.legwear is not None and outfit.skirt is None and generator.random() < READY_BOTTOMS.get(outfit.kind, 0):
+        bottom = pick(list(wardrobe.bottoms))
+    waist = wardrobe.waists[bottom] if bottom else outfit.skirt.waist if outfit.skirt else outfit.legwear.waist
+    reaching = [name for name, hem in wardrobe.hems.items() if hem < waist - OVERLAP]
+    if reaching and generator.random() < READY_TOPS.get(outfit.kind, 0):
+        top, outfit = pick(reaching), replace(outfit, tucked=False)
+        if outfit.skirt is None and not bottom:
+            lower = min(waist, wardrobe.hems[top] + READY_COVER)
+            outfit = replace(outfit, legwear=replace(outfit.legwear, waist=lower))
+    if bottom:
+        slot, first = outfit.tops[0]
+        tops = (slot, replace(first, hem=min(first.hem, waist - OVERLAP))), *outfit.tops[1:]
+        outfit = replace(outfit, tucked=False, tops=tops)
+    return outfit, top, bottom
+
+
+def _put_on(parts, figure, outfit, top, bottom, wardrobe, shape, generator):
+    """Adds an Outfit's clothes, some ready-made; returns the base vertices that these cover, (V,) bool."""
+    hidden = np.zeros(len(shape), bool)
+
+    def put_ready(name, table, slot):
+        pieces, covered = table[name]
+        _add_garment(parts, wardrobe, name, pieces, slot, shape, generator, figure)
+        hidden[covered] = True
+
+    def put_below():
+        if bottom:
+            put_ready(bottom, wardrobe.bottoms, BOTTOM)
+        elif outfit.legwear is not None:
+            figure.add_legwear(parts, INNER if outfit.skirt or outfit.dress else BOTTOM, outfit.legwear)
+        if outfit.skirt is not None:
+            figure.add_skirt(parts, BOTTOM, outfit.skirt, generator)
+
+    if outfit.socks > 0:
+        figure.add_socks(parts, SOCKS, outfit.socks)
+    if not outfit.tucked:
+        put_below()
+    for number, (slot, pattern) in enumerate(outfit.tops):
+        if number == 0 and top:
+            put_ready(top, wardrobe.tops, TOP)
+        else:
+            cloth = figure.add_top(parts, slot, pattern, generator)
+            if slot == outfit.hood:
+                add_hood(parts, figure, slot, generator)
+            if slot == outfit.lapels:
+                add_lapels(parts, cloth, figure, slot, pattern)
+        if number == 0 and outfit.tucked:
+            put_below()
+    return hidden
+
+
 def dress(wardrobe, generator, carrying=True):
     """A Character drawn at random: body, clothes, shoes, hair, and carried things where `carrying` is True."""
     assets, body = wardrobe.assets, wardrobe.assets.body
@@ -192,42 +198,23 @@ def dress(wardrobe, generator, carrying=True):
     heads = np.ascontiguousarray(assets.heads @ shape, np.float64)
     parts = MeshParts()
     base = parts.add_vertices(shape, body.bone_indices, body.bone_weights, body.texture_points)
-    hidden = np.zeros(len(shape), bool)
-
-    def pick(table):
-        names = [name for name in table if not male == name.startswith("female")]
-        return str(generator.choice(names if names and generator.random() < 0.8 else list(table)))
-
-    draw = generator.random()
-    if draw < 0.08:
-        name = pick(wardrobe.wholes)
+    hidden, covered = np.zeros((2, len(shape)), bool)
+    outfit = draw_outfit(generator, male, adult)
+    if generator.random() < WHOLE_SHARE:
+        names = [name for name in wardrobe.wholes if not male == name.startswith("female")] or list(wardrobe.wholes)
+        name = str(generator.choice(names))
         _add_garment(parts, wardrobe, name, wardrobe.wholes[name][0], TOP, shape, generator)
         hidden[wardrobe.wholes[name][1]] = True
     else:
-        shell_top, shell_bottom = generator.random() < 0.35, generator.random() < 0.3
-        skirt = not male and generator.random() < 0.22
-        if shell_top or (shell_bottom and not skirt):
-            hidden |= _add_shell(parts, wardrobe, shape, points, generator, shell_top, shell_bottom and not skirt)
-        if not shell_top:
-            name = pick(wardrobe.tops)
-            _add_garment(parts, wardrobe, name, wardrobe.tops[name][0], TOP, shape, generator)
-            hidden[wardrobe.tops[name][1]] = True
-        if skirt:
-            stockings = generator.random() < 0.45
-            slot = TOP if generator.random() < 0.4 else INNER if stockings else BOTTOM
-            _add_skirt(parts, wardrobe, shape, points, generator, slot)
-            if stockings:
-                hidden |= _add_shell(parts, wardrobe, shape, points, generator, False, True, tight=True)
-        elif not shell_bottom:
-            name = pick(wardrobe.bottoms)
-            _add_garment(parts, wardrobe, name, wardrobe.bottoms[name][0], BOTTOM, shape, generator)
-            hidden[wardrobe.bottoms[name][1]] = True
-    if generator.random() < 0.93:
+        figure = Figure(wardrobe, shape, points)
+        outfit, top, bottom = _choose_ready(wardrobe, outfit, male, generator)
+        hidden |= _put_on(parts, figure, outfit, top, bottom, wardrobe, shape, generator)
+        covered = figure.covered[wardrobe.nearest_shell]
+    if generator.random() < 0.95:
         name = str(generator.choice(wardrobe.shoes))
         _add_garment(parts, wardrobe, name, None, SHOES, shape, generator)
         hidden[assets.garments[name].hidden] = True
-    capped = generator.random() < 0.18
-    if capped:
+    if generator.random() < 0.18:
         _add_cap(parts, wardrobe, shape, points, generator)
     elif generator.random() < (0.85 if male else 0.97):
         short = [name for name in wardrobe.hair if name.startswith(("short", "afro"))]
@@ -240,11 +227,11 @@ def dress(wardrobe, generator, carrying=True):
             _add_garment(parts, wardrobe, str(generator.choice(wardrobe.hats)), None, HAT, shape, generator)
     if carrying:
         add_things(parts, wardrobe, points, generator)
-    visible = ~hidden[body.skin_triangles].all(1)
+    visible = ~(hidden[body.skin_triangles].all(1) | covered[body.skin_triangles].any(1))
     for triangles, texture in (
         (body.skin_triangles[visible], body.skin_texture_triangles[visible]),
         (body.l_eye_triangles, body.l_eye_texture_triangles),
         (body.r_eye_triangles, body.r_eye_texture_triangles),
     ):
         parts.add_triangles(base, triangles, texture, SKIN, two_sided=False)
-    return assembled(parts, wardrobe, heads, points, male)
+    return assembled(parts, wardrobe, heads, points, male, outfit.kind)

@@ -19,6 +19,8 @@ HAIR_TEXTURES = 12
 DARK_HAIR = (0, 0, 1, 2, 6)  # in HAIR_COLOURS
 LIGHT_SKIN = 0.45  # darkest tone beside coloured hair
 FOLD_CELLS = 64
+FOLD_LENGTH = 2.2  # of a fold, in its breadths
+FOLD_BANDS = (4, 1.0), (9, 0.7)  # folds in FOLD_CELLS cells, and how strong they are
 SOBER_SHARE = {TOP: 0.45, BOTTOM: 0.82, SHOES: 0.9, HAT: 0.7, BAG: 0.8}
 WET_SHARE = 0.04
 FAR_CELL = 0.025  # [m]
@@ -88,14 +90,15 @@ class Stock:
 
 
 def fold_noise(generator):
-    """Periodic gradient of smooth noise, unit scale, (n, n, n, 3) float32: mostly long ripples, some short."""
-    total = np.zeros((FOLD_CELLS,) * 3, np.float32)
+    """Periodic gradient of creased noise, unit scale, (n, n, n, 3) float32: creases that run down rather than across."""
     frequency = np.fft.fftfreq(FOLD_CELLS, 1 / FOLD_CELLS)
-    radius = np.sqrt(sum(axis**2 for axis in np.meshgrid(frequency, frequency, frequency, indexing="ij")))
-    spectrum = np.fft.fftn(generator.standard_normal(total.shape)) * np.where(
-        radius > 0, 1 / np.maximum(radius, 1) ** 1.8, 0
-    )
-    height = np.real(np.fft.ifftn(spectrum))
+    across, along, up = np.meshgrid(frequency, frequency, frequency, indexing="ij")
+    radius = np.sqrt(across**2 + along**2 + (FOLD_LENGTH * up) ** 2)
+    height = np.zeros((FOLD_CELLS,) * 3, np.float32)
+    for middle, strength in FOLD_BANDS:
+        band = np.exp(-((np.log(np.maximum(radius, 0.1) / middle) / 0.45) ** 2))
+        wave = np.real(np.fft.ifftn(np.fft.fftn(generator.standard_normal(height.shape)) * band))
+        height += strength / middle * np.sqrt((wave / wave.std()) ** 2 + 0.1)  # creases where the noise changes sign
     gradient = np.stack([np.roll(height, -1, axis) - np.roll(height, 1, axis) for axis in range(3)], -1)
     return (gradient / gradient.std()).astype(np.float32)
 

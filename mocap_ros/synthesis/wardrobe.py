@@ -5,6 +5,18 @@ from scipy.spatial import cKDTree
 
 from mocap_ros.synthesis.body import Skeleton, make_skeleton
 from mocap_ros.synthesis.garment_files import fit_garment
+from mocap_ros.synthesis.shell import make_shell
+
+
+SECTORS = 10  # around the trunk
+
+
+def _edge(places):
+    """Height that a garment's upper edge reaches all around [m]; of places turned upside down, less the lower edge's."""
+    sector = ((np.arctan2(places[:, 0], -places[:, 1]) / (2 * np.pi) % 1) * SECTORS).astype(int) % SECTORS
+    highest = np.full(SECTORS, -np.inf)
+    np.maximum.at(highest, sector, places[:, 2])
+    return float(highest[np.isfinite(highest)].min())
 
 
 class Wardrobe:
@@ -18,9 +30,10 @@ class Wardrobe:
         self.point_index = {str(name): i for i, name in enumerate(assets.body.point_names)}
         self.bone_index = {str(name): i for i, name in enumerate(assets.body.bone_names)}
         self.tops, self.bottoms, self.wholes, self.hair, self.shoes, self.hats = {}, {}, {}, [], [], []
+        self.hems, self.waists = {}, {}  # [m] above the pelvis of the template
         template = assets.body.vertices
-        shell = np.unique(assets.body.tights_triangles)
-        self.nearest_shell = shell[cKDTree(template[shell]).query(template)[1]]  # of every base vertex
+        self.shell = make_shell(assets.body, self.skeleton.parts)
+        self.nearest_shell = cKDTree(template[self.shell.numbers]).query(template)[1]  # of every base vertex
         pelvis_height = (assets.points @ template)[self.point_index["pelvis"], 2]
         for name, garment in assets.garments.items():
             if garment.kind != "suit":
@@ -38,6 +51,9 @@ class Wardrobe:
                 continue
             _, nearest = cKDTree(fitted).query(template[garment.hidden])
             is_below = below[pieces[nearest]]
+            on_trunk = self.shell.arms[cKDTree(template[self.shell.numbers]).query(fitted)[1]] < 0.5
             self.tops[name] = (upper, garment.hidden[~is_below])
+            self.hems[name] = -_edge(-fitted[on_trunk & ~below[pieces]]) - pelvis_height
             if below.any():
                 self.bottoms[name] = (np.flatnonzero(below), garment.hidden[is_below])
+                self.waists[name] = _edge(fitted[below[pieces]]) - pelvis_height
