@@ -165,25 +165,26 @@ def _put_on(parts, figure, outfit, top, bottom, wardrobe, shape, generator):
         if bottom:
             put_ready(bottom, wardrobe.bottoms, BOTTOM)
         elif outfit.legwear is not None:
-            figure.add_legwear(parts, INNER if outfit.skirt or outfit.dress else BOTTOM, outfit.legwear)
+            figure.add_legwear(INNER if outfit.skirt or outfit.dress else BOTTOM, outfit.legwear)
         if outfit.skirt is not None:
-            figure.add_skirt(parts, BOTTOM, outfit.skirt, generator)
+            figure.add_skirt(BOTTOM, outfit.skirt, generator)
 
     if outfit.socks > 0:
-        figure.add_socks(parts, SOCKS, outfit.socks)
+        figure.add_socks(SOCKS, outfit.socks)
     if not outfit.tucked:
         put_below()
     for number, (slot, pattern) in enumerate(outfit.tops):
         if number == 0 and top:
             put_ready(top, wardrobe.tops, TOP)
         else:
-            cloth = figure.add_top(parts, slot, pattern, generator)
+            cloth = figure.add_top(slot, pattern, generator)
             if slot == outfit.hood:
                 add_hood(parts, figure, slot, generator)
             if slot == outfit.lapels:
                 add_lapels(parts, cloth, figure, slot, pattern)
         if number == 0 and outfit.tucked:
             put_below()
+    figure.finish(parts)
     return hidden
 
 

@@ -55,6 +55,29 @@ def cloth_colour(generator):
     return _rgb_of_hsv(generator.random(), generator.beta(1.4, 1.4), generator.beta(2, 1.3))
 
 
+SOBER = ("denim", "dark", "neutral")
+
+
+def sober_colour(generator, kind):
+    """A colour of plain clothes of a kind of SOBER, RGB 0 to 1, (3,)."""
+    between, draw = generator.uniform, generator.random()
+    if kind == "denim":  # indigo, black, washed out
+        if draw < 0.2:
+            return _rgb_of_hsv(between(0.56, 0.66), between(0, 0.15), between(0.15, 0.35))
+        return _rgb_of_hsv(between(0.57, 0.63), between(0.25, 0.65), between(0.22, 0.75))
+    if kind == "dark":
+        if draw < 0.35:  # navy, bottle green, wine
+            return _rgb_of_hsv(generator.choice([0.62, 0.62, 0.4, 0.97]), between(0.3, 0.65), between(0.14, 0.34))
+        return _rgb_of_hsv(between(0, 1), between(0, 0.2), between(0.08, 0.32))
+    if draw < 0.35:  # white
+        return _rgb_of_hsv(between(0, 1), between(0, 0.06), between(0.82, 1.0))
+    if draw < 0.6:  # grey
+        return _rgb_of_hsv(between(0, 1), between(0, 0.08), between(0.35, 0.75))
+    if draw < 0.85:  # beige, khaki, brown, olive
+        return _rgb_of_hsv(between(0.07, 0.17), between(0.15, 0.45), between(0.35, 0.85))
+    return _rgb_of_hsv(between(0.54, 0.62), between(0.12, 0.35), between(0.65, 0.95))  # light blue
+
+
 def _bytes(texture):
     return (np.clip(texture, 0.01, 1) * 255).astype(np.uint8)
 
@@ -79,19 +102,30 @@ def cloth(generator, photographs=(), kind=None):
 
     Args:
         photographs: pictures for printed cloth, (H, W, 3) uint8 BGR each.
-        kind: one of CLOTHS, None for any in their shares.
+        kind: one of CLOTHS, of SOBER, "sporty" (stripes down the sides), "bright" (reflecting bands), None for any of
+            CLOTHS in their shares.
     """
     if kind is None:
         kind = generator.choice(list(CLOTHS), p=list(CLOTHS.values()))
     first, second, third = cloth_colour(generator), cloth_colour(generator), cloth_colour(generator)
-    if kind == "denim":
-        first = _rgb_of_hsv(generator.uniform(0.56, 0.64), generator.uniform(0.15, 0.65), generator.uniform(0.15, 0.75))
+    if kind in SOBER:
+        first = sober_colour(generator, kind)
+    elif kind == "bright":
+        first = _rgb_of_hsv(generator.choice([0.04, 0.09, 0.17, 0.22]), generator.uniform(0.8, 1), 1.0)
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     count = generator.integers(3, 22)
     if kind in ("rows", "columns"):
         along = y if kind == "rows" else x
         mask = ((along * count) % 1 < generator.uniform(0.1, 0.7))[..., None]
         texture = np.where(mask, first, second)
+    elif kind == "sporty":
+        away = np.abs(x - 0.5) * generator.choice([14, 22, 30])  # 0.5 lies at both sides, on the arms on top
+        bars = (away < 0.5) | ((away > 1) & (away < 1.5) & (generator.random() < 0.7))
+        texture = np.where(bars[..., None], second if generator.random() < 0.4 else np.float32([0.92, 0.92, 0.92]), first)
+    elif kind == "bright":
+        low = generator.uniform(0.1, 0.3)
+        band = ((y > low) & (y < low + 0.06)) | ((y > low + 0.25) & (y < low + 0.31))
+        texture = np.where(band[..., None], np.float32([0.8, 0.8, 0.78]), first)
     elif kind == "checks":
         mask = (((x * count) % 1 < 0.45) * 0.5 + ((y * count) % 1 < 0.45) * 0.5)[..., None]
         line = (((x * count) % 1 > 0.7) & ((x * count) % 1 < 0.78)) | (
@@ -113,7 +147,7 @@ def cloth(generator, photographs=(), kind=None):
     else:
         texture = np.broadcast_to(first, (SIZE, SIZE, 3))
     texture = np.ascontiguousarray(texture, np.float32).copy()
-    if kind == "print" or (kind not in ("plain", "denim") and generator.random() < 0.15):
+    if kind == "print" or (kind not in ("plain", "bright", *SOBER) and generator.random() < 0.15):
         texture = _printed(texture, generator)
     texture *= (0.93 + 0.14 * noise(generator, SIZE, 6, 0.8, 8))[..., None]
     if generator.random() < WORN_SHARE:  # faded patches, stains
@@ -255,7 +289,7 @@ def skin(generator, masks, hair, male, face, darkest=1.0):
     texture *= (0.92 + 0.16 * noise(generator, SKIN_SIZE, 6, 0.8, 8))[..., None]
     blush = cv2.GaussianBlur(masks["face"], (0, 0), 12)[..., None] / 255.0
     texture *= 1 - blush * np.array([0.0, 0.08, 0.08]) * generator.uniform(0, 1.5)
-    texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * generator.uniform(0.5, 1.5)
+    texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * generator.uniform(0.2, 0.8 if male else 1.4)
     brow = _brows(face, generator)[..., None]
     texture = texture * (1 - brow) + hair * 0.6 * brow
     if generator.random() < 0.92:

@@ -31,13 +31,19 @@ class Shell:
     right_leg: np.ndarray
 
 
-def make_shell(body, bone_parts):
-    """The Shell of a body model.
+def _moving_alike(skeleton):
+    """For every bone the first one that always moves as it does, (bones,)."""
+    free = set(skeleton.blended[0]) | {bone for bones, _ in skeleton.fingers for bone in bones}
+    first = np.arange(len(skeleton.parents))
+    for bone in skeleton.order:
+        parent, segment = skeleton.parents[bone], skeleton.segments[bone]
+        if parent >= 0 and bone not in free and segment in (-1, skeleton.segments[parent]):
+            first[bone] = first[parent]
+    return first
 
-    Args:
-        body: BodyModel.
-        bone_parts: body part of every bone, (bones,).
-    """
+
+def make_shell(body, skeleton):
+    """The Shell of a body model with its Skeleton."""
     numbers, triangles = np.unique(body.tights_triangles, return_inverse=True)
     triangles = triangles.reshape(-1, 3).astype(np.int32)
     ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
@@ -49,13 +55,14 @@ def make_shell(body, bone_parts):
     links = scipy.sparse.diags(np.where(np.isin(np.arange(size), at_rim), 0.0, 1.0)) @ links
     links = (links + scipy.sparse.diags(np.where(np.isin(np.arange(size), at_rim), 1.0, 0.0))).tocsr()
     neighbours = (scipy.sparse.diags(1 / np.asarray(links.sum(1)).ravel()) @ links).tocsr().astype(np.float32)
-    weights = np.zeros((size, len(bone_parts)), np.float32)
-    np.add.at(weights, (np.arange(size)[:, None], body.bone_indices[numbers]), body.bone_weights[numbers])
+    bones = _moving_alike(skeleton)  # few enough that no vertex needs more weights than it may have
+    weights = np.zeros((size, len(bones)), np.float32)
+    np.add.at(weights, (np.arange(size)[:, None], bones[body.bone_indices[numbers]]), body.bone_weights[numbers])
     for _ in range(SMOOTHINGS):
         weights = 0.5 * weights + 0.5 * (neighbours @ weights)
 
     def share(*parts):
-        return weights[:, np.isin(bone_parts, parts)].sum(1)
+        return weights[:, np.isin(skeleton.parts, parts)].sum(1)
 
     return Shell(numbers, triangles, neighbours, weights,
                  share(LEFT_ARM, RIGHT_ARM), share(LEFT_LEG), share(RIGHT_LEG))

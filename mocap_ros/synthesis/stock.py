@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
-from mocap_ros.synthesis.character import BAG, BOTTOM, HAIR, HAT, INNER, LENSES, SHOES, SKIN, SLOTS, THING, TOP
+from mocap_ros.synthesis.character import (BAG, BOTTOM, HAIR, HAT, INNER, LENSES, OUTER, SHOES, SKIN, SLOTS, SOCKS,
+                                           THING, TOP)
 from mocap_ros.synthesis.character import simplified
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import PLAIN
 from mocap_ros.synthesis.face import find_face
-from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, cloth, coarser, facade, ground, hair_strands, skin
+from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, SOBER, cloth, coarser, facade, ground, hair_strands, skin
 from mocap_ros.synthesis.scene import Look
 
 HAIR_TEXTURES = 12
@@ -21,7 +22,29 @@ LIGHT_SKIN = 0.45  # darkest tone beside coloured hair
 FOLD_CELLS = 64
 FOLD_LENGTH = 2.2  # of a fold, in its breadths
 FOLD_BANDS = (4, 1.0), (9, 0.7)  # folds in FOLD_CELLS cells, and how strong they are
-SOBER_SHARE = {TOP: 0.45, BOTTOM: 0.82, SHOES: 0.9, HAT: 0.7, BAG: 0.8}
+SPORTY_SHARE, BRIGHT_SHARE = 1 / 8, 1 / 28  # of the cloths of a stock
+SOBER_SHARE = {HAT: 0.7, BAG: 0.8}
+# Kinds of cloth by slot and outfit: shares of denim, dark, neutral, sporty, bright and any other cloth.
+DYES = ("denim", "dark", "neutral", "sporty", "bright", "any")
+PALETTES = {
+    TOP: {"casual": (0.02, 0.24, 0.28, 0.03, 0, 0.43), "office": (0, 0.12, 0.68, 0, 0, 0.2),
+          "suit": (0, 0.04, 0.9, 0, 0, 0.06), "sport": (0, 0.15, 0.2, 0.4, 0.03, 0.22),
+          "winter": (0, 0.3, 0.3, 0.02, 0, 0.38), "summer": (0.01, 0.1, 0.32, 0.02, 0, 0.55),
+          "work": (0, 0.25, 0.3, 0, 0.35, 0.1)},
+    BOTTOM: {"casual": (0.5, 0.26, 0.15, 0.02, 0, 0.07), "office": (0.08, 0.62, 0.27, 0, 0, 0.03),
+             "suit": (0, 0.75, 0.25, 0, 0, 0), "sport": (0, 0.5, 0.17, 0.25, 0, 0.08),
+             "winter": (0.42, 0.43, 0.12, 0, 0, 0.03), "summer": (0.36, 0.12, 0.3, 0.02, 0, 0.2),
+             "work": (0.2, 0.5, 0.15, 0, 0.12, 0.03)},
+    OUTER: {"casual": (0.14, 0.38, 0.22, 0.04, 0, 0.22), "office": (0, 0.7, 0.27, 0, 0, 0.03),
+            "suit": (0, 0.75, 0.25, 0, 0, 0), "winter": (0.02, 0.55, 0.2, 0.01, 0.01, 0.21),
+            "work": (0, 0.1, 0.05, 0, 0.83, 0.02)},
+    SHOES: {"casual": (0, 0.5, 0.35, 0, 0, 0.15), "office": (0, 0.8, 0.2, 0, 0, 0), "suit": (0, 0.9, 0.1, 0, 0, 0),
+            "sport": (0, 0.2, 0.45, 0, 0.05, 0.3), "winter": (0, 0.65, 0.3, 0, 0, 0.05),
+            "summer": (0, 0.3, 0.45, 0, 0, 0.25), "work": (0, 0.7, 0.3, 0, 0, 0)},
+}
+PALETTES[INNER] = PALETTES[TOP]
+MATCHING = {"suit": 0.85, "office": 0.35, "sport": 0.35}  # how often jacket and trousers are of one cloth
+TIE_SHARE = 0.55  # of men in suits
 WET_SHARE = 0.04
 FAR_CELL = 0.025  # [m]
 GRAIN_SHAPE = (768, 1024, 3)
@@ -70,7 +93,7 @@ class Stock:
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
-        cloths, sober (plain cloth and denim), hairs, grounds, facades, pictures: where each kind of texture starts and
+        cloths (sporty ones first, then bright ones), sober (equal parts of SOBER), hairs, grounds, facades, pictures: where each kind of texture starts and
             ends in `fine`.
     """
 
@@ -113,10 +136,10 @@ def make_stock(
         photographs: Photographs, possibly none.
     """
     prints = [photographs.draw(generator) for _ in range(6)] if len(photographs) else []
-    groups = [np.stack([cloth(generator, prints) for _ in range(cloths)])]
-    groups.append(
-        np.stack([cloth(generator, (), generator.choice(["plain", "denim"], p=[0.75, 0.25])) for _ in range(sober)])
-    )
+    sporty, bright = int(cloths * SPORTY_SHARE), int(cloths * BRIGHT_SHARE)
+    kinds = ["sporty"] * sporty + ["bright"] * bright + [None] * (cloths - sporty - bright)
+    groups = [np.stack([cloth(generator, prints, kind) for kind in kinds])]
+    groups.append(np.stack([cloth(generator, (), SOBER[number * len(SOBER) // sober]) for number in range(sober)]))
     # The first half of the hair is black, brown or grey and goes with any skin, the other half with light skin.
     half = HAIR_TEXTURES // 2
     chosen = np.append(generator.choice(DARK_HAIR, half), generator.integers(len(HAIR_COLOURS), size=half))
@@ -157,11 +180,25 @@ def make_stock(
     )
 
 
+def _dyed(stock, dye):
+    """Where the textures of one of DYES start and end in Stock.fine; any cloth where the stock has none of them."""
+    if dye in SOBER:
+        first, last = stock.sober
+        ends = [first + -(-number * (last - first) // len(SOBER)) for number in range(len(SOBER) + 1)]
+        number = SOBER.index(dye)
+        return ends[number], ends[number + 1]
+    first, last = stock.cloths
+    sporty, bright = int((last - first) * SPORTY_SHARE), int((last - first) * BRIGHT_SHARE)
+    spans = {"sporty": (first, first + sporty), "bright": (first + sporty, first + sporty + bright)}
+    span = spans.get(dye, (first + sporty + bright, last))
+    return span if span[0] < span[1] else stock.cloths
+
+
 def _draw_prints(stock, character, generator):
-    """Rows of Look.prints: chest and back prints, buttoned strips."""
+    """Rows of Look.prints: chest and back prints, buttoned strips, zips and ties."""
     prints = np.tile(PLAIN, (SLOTS, 1))
     bottom, top = character.trunk
-    if generator.random() < 0.3:
+    if character.outfit not in ("suit", "office") and generator.random() < 0.3:
         size, middle = (
             generator.uniform(0.15, 0.4) * (top - bottom),
             bottom + generator.uniform(0.55, 0.75) * (top - bottom),
@@ -174,39 +211,47 @@ def _draw_prints(stock, character, generator):
             middle + size / 2,
             -1 if generator.random() < 0.75 else 1,
         ]
-    if generator.random() < 0.3:
+    if character.outfit == "suit" and character.male and generator.random() < TIE_SHARE:
+        prints[TOP, 5], prints[TOP, 6] = generator.uniform(0.024, 0.036), generator.uniform(0.1, 0.6)
+    elif generator.random() < (0.7 if character.outfit in ("suit", "office") else 0.2):
         prints[[TOP, INNER], 5] = generator.uniform(0.003, 0.02)
-        prints[[TOP, INNER], 6] = generator.choice([0.3, 0.6, 1.5])
+        prints[[TOP, INNER], 6] = generator.choice([0.3, 0.6, 0.85, 1.3])
+    if generator.random() < 0.5:
+        prints[OUTER, 5], prints[OUTER, 6] = generator.uniform(0.003, 0.02), generator.choice([0.4, 0.7, 1.4])
     return prints
 
 
 def draw_look(stock, character, generator):
     """Materials of one person."""
-
-    def any_of(span):
-        return generator.integers(*span)
-
     number = generator.integers(len(stock.skins))
     if (number // HAIR_TEXTURES % 2 == 0) != character.male:
         number = (number + HAIR_TEXTURES) % len(stock.skins)
     texture, scale, tint = np.zeros(SLOTS, np.int64), np.ones(SLOTS), np.ones((SLOTS, 3))
     gloss, folds = np.full(SLOTS, 0.02), np.full(SLOTS, 0.12)
-    for slot in (TOP, INNER, BOTTOM, SHOES, HAT, BAG, THING, LENSES):
-        texture[slot] = any_of(stock.sober if generator.random() < SOBER_SHARE.get(slot, 0.5) else stock.cloths)
-        scale[slot] = generator.choice([0.7, 1, 1, 2, 3])
-        tint[slot] = generator.uniform(0.6, 1.1, 3)
+    for slot in (TOP, INNER, OUTER, BOTTOM, SOCKS, SHOES, HAT, BAG, THING, LENSES):
+        palette = PALETTES.get(slot)
+        if palette is not None:
+            dye = str(generator.choice(DYES, p=palette.get(character.outfit, palette["casual"])))
+        elif slot == SOCKS:
+            dye = "neutral" if generator.random() < 0.5 else "dark"
+        else:
+            dye = "dark" if generator.random() < SOBER_SHARE.get(slot, 0.5) else "any"
+        texture[slot] = generator.integers(*_dyed(stock, dye))
+        scale[slot] = 1 if dye in ("sporty", "bright") else generator.choice([0.7, 1, 1, 2, 3])
+        tint[slot] = generator.uniform(0.72, 1.12) * generator.normal(1, 0.04 if dye in SOBER else 0.1, 3)
+    if generator.random() < MATCHING.get(character.outfit, 0):
+        jacket = TOP if character.outfit == "sport" else OUTER
+        for values in (texture, scale, tint):
+            values[jacket] = values[BOTTOM]
     texture[SKIN], texture[HAIR], scale[HAIR] = -1 - number, stock.hairs[0] + number % HAIR_TEXTURES, 3
-    if generator.random() < 0.5:
-        tint[BOTTOM] = generator.uniform(0.3, 0.9)
-    tint[SHOES] = generator.choice([0.3, 0.7, 1.6], p=[0.4, 0.3, 0.3])
     tint[LENSES], gloss[LENSES] = 0.15, 0.6
     gloss[SKIN], gloss[HAIR], gloss[SHOES], gloss[BAG] = 0.05, 0.12, 0.12, 0.06
-    gloss[TOP] = generator.choice([0.01, 0.03, 0.15], p=[0.6, 0.3, 0.1])
+    gloss[[TOP, OUTER]] = generator.choice([0.01, 0.03, 0.15], 2, p=[0.6, 0.3, 0.1])
     folds[[SKIN, LENSES]] = 0
     folds[HAIR] = 0.35
-    folds[[TOP, INNER, BOTTOM]] = generator.uniform(0.06, 0.32, 3)
+    folds[[TOP, INNER, OUTER, BOTTOM]] = generator.uniform(0.08, 0.36, 4)
     if generator.random() < WET_SHARE:  # wet cloth is darker and shines
-        wet = [TOP, INNER, BOTTOM] if generator.random() < 0.5 else [BOTTOM, SHOES]
+        wet = [TOP, INNER, OUTER, BOTTOM] if generator.random() < 0.5 else [BOTTOM, SHOES]
         tint[wet] *= generator.uniform(0.55, 0.8)
         gloss[wet] = generator.uniform(0.15, 0.4)
     return Look(texture, scale, tint, gloss, folds, _draw_prints(stock, character, generator))

@@ -10,7 +10,8 @@ from mocap_ros.synthesis.cutting import Cloth, cut, drawn_out, unwrapped
 from mocap_ros.synthesis.drape import Folds, envelope, relaxed, smoothstep
 
 TEMPLATE_HEIGHT = 1.3  # [m] from ankle to neck of a body on which the lengths below are as written
-UNDER = 0.03  # [m] what lies this far inside a hem is covered
+UNDER = 0.03  # [m] skin this far inside a hem is not drawn
+UNDER_CLOTH = 0.015  # [m] the same for cloth
 ARM_COVER = 0.08  # of an arm's length, the same for sleeves
 ROW = 0.03  # [m] between the rows of a tube
 AROUND = 2.0  # repeats of a texture around the trunk
@@ -90,6 +91,7 @@ class Figure:
         self.points = {name: points[i].astype(float) for name, i in wardrobe.point_index.items()}
         self.rests = shape[self.shell.numbers].astype(float)
         self.surface, self.covered = self.rests.copy(), np.zeros(len(self.rests), bool)
+        self._worn = []  # slot, Cloth and what it hides, from the innermost to the outermost
         self.pelvis, self.neck, self.shoulder, self.knee, self.ankle = (
             self.points[name][2] for name in ("pelvis", "neck", "l_shoulder", "l_knee", "l_ankle"))
         self.scale = (self.neck - self.ankle) / TEMPLATE_HEIGHT
@@ -127,16 +129,25 @@ class Figure:
         vertex_normals(self.surface, self.shell.triangles, normals)
         return normals
 
-    def _settle(self, parts, slot, cloth, vertices, kept, hidden):
-        """Adds a finished cloth; from now on it is what the next one lies on where it is (`kept`)."""
+    def _settle(self, slot, cloth, vertices, kept, hides):
+        """Takes up a finished cloth: the next one lies on it where it is (`kept`), and it `hides` places of others."""
         self.surface = np.where(kept[:, None], vertices, self.surface)
-        self.covered |= hidden
-        indices, weights = pack_weights(cloth.weights)
-        texture, texture_triangles = unwrapped(cloth.texture, cloth.triangles, AROUND)
-        start = parts.add_vertices(cloth.vertices.astype(np.float32), indices, weights, texture)
-        parts.add_triangles(start, cloth.triangles, texture_triangles, slot)
+        self.covered |= hides(self._cloth(vertices), UNDER * self.scale)
+        self._worn.append((slot, cloth, hides))
 
-    def add_top(self, parts, slot, pattern, generator):
+    def finish(self, parts):
+        """Adds all clothes to the parts, without what others hide of them."""
+        for number, (slot, cloth, _) in enumerate(self._worn):
+            hidden = np.zeros(len(cloth.vertices), bool)
+            for _, _, hides in self._worn[number + 1 :]:
+                hidden |= hides(cloth, UNDER_CLOTH * self.scale)
+            triangles = cloth.triangles[~hidden[cloth.triangles].all(1)]
+            indices, weights = pack_weights(cloth.weights)
+            texture, texture_triangles = unwrapped(cloth.texture, triangles, AROUND)
+            start = parts.add_vertices(cloth.vertices.astype(np.float32), indices, weights, texture)
+            parts.add_triangles(start, triangles, texture_triangles, slot)
+
+    def add_top(self, slot, pattern, generator):
         """Adds a top, coat or dress of a Pattern; returns its Cloth."""
         scale, shell = self.scale, self.shell
         hem, collar = self.pelvis + pattern.hem * scale, self.neck
@@ -166,6 +177,7 @@ class Figure:
         follow = smoothstep((first - height) / (first - last)) * (shell.arms < 0.5) * pattern.hang
         vertices = hung(vertices, follow)
         vertices = relaxed(vertices, body, normals, np.minimum(ease, 0.004 * scale + 0.3 * ease), shell.neighbours, 4)
+        vertices = self._level(vertices, smoothstep((first - height) / (first - last)) * (shell.arms < 0.5))
         cloth, neckline = cut(self._cloth(vertices), above(self.rests))
         cloth = self._with_collar(cloth, neckline, COLLARS[pattern.collar])
         cloth, _ = cut(cloth, cloth.along - pattern.sleeve)
@@ -173,14 +185,33 @@ class Figure:
         cloth, edges = cut(cloth, np.where(cloth.along > -0.1, -1.0, bottom - cloth.rests[:, 2]))
         if hem < bottom - 0.01:
             cloth = self._tube(cloth, edges, hem, around, folds, pattern, fold_height)
-        excess = np.where(self.along > -0.1, self.along - pattern.sleeve, hem - height)
-        hidden = np.where(self.along > -0.1, excess < -ARM_COVER, excess < -UNDER * scale)
-        hidden &= above(self.rests) < -UNDER * scale
-        if pattern.opening[0] > 0:
+        is_open = pattern.opening[0] > 0
+        if is_open:
             cloth, _ = cut(cloth, self._opening(pattern, hem, collar)(cloth.vertices))
-            hidden &= (np.abs(self.rests[:, 0]) > max(pattern.opening) * scale + 0.05 * scale) | (self.rests[:, 1] > 0)
-        self._settle(parts, slot, cloth, vertices, (excess <= 0) & (above(self.rests) <= 0), hidden)
+
+        def hides(other, margin):
+            on_arm = other.along > -0.1
+            inside = np.where(on_arm, pattern.sleeve - ARM_COVER - other.along, other.rests[:, 2] - hem - margin) > 0
+            behind = other.rests[:, 1] > self.points["pelvis"][1]
+            return inside & (above(other.rests) < -margin) & (on_arm | behind | (not is_open))
+
+        excess = np.where(self.along > -0.1, self.along - pattern.sleeve, hem - height)
+        self._settle(slot, cloth, vertices, (excess <= 0) & (above(self.rests) <= 0), hides)
         return cloth
+
+    def _level(self, vertices, share):
+        """The vertices moved back along trunk, legs and arms to where they began, so that hems run straight.
+
+        Args:
+            share: how much on the trunk and the legs, (S,).
+        """
+        moved = vertices - self.rests
+        arm = (self.points["l_wrist"] - self.points["l_shoulder"]) * np.where(self.rests[:, :1] > 0, 1, [[-1, 1, 1]])
+        arm /= np.linalg.norm(arm, axis=1, keepdims=True)
+        down = smoothstep(self.along / 0.15) * (self.shell.arms > 0.5)
+        back = arm * ((moved * arm).sum(1) * down)[:, None]
+        back[:, 2] += moved[:, 2] * share
+        return vertices - back
 
     def _with_collar(self, cloth, neckline, rows):
         """The cloth with a collar drawn out of its neckline."""
@@ -270,7 +301,7 @@ class Figure:
         weights[:, self.bones["root"]] = root
         return weights
 
-    def add_legwear(self, parts, slot, legwear):
+    def add_legwear(self, slot, legwear):
         """Adds trousers, shorts or stockings; returns their Cloth."""
         scale, shell = self.scale, self.shell
         hip = self.points["l_hip"][2]
@@ -295,17 +326,23 @@ class Figure:
                 moved = middle + out * radii[:, None]
                 vertices = np.where(leg[:, None], np.concatenate([moved, vertices[:, 2:]], 1), vertices)
         vertices = relaxed(vertices, body, normals, np.minimum(ease, 0.002 * scale + 0.3 * ease), shell.neighbours, 3)
+        vertices = self._level(vertices, shell.arms < 0.5)
         off_arm = np.where(shell.arms > 0.5, 1.0, -1.0)
         cloth, _ = cut(self._cloth(vertices), np.maximum(height - waist, off_arm))
         cloth, _ = cut(cloth, end - cloth.rests[:, 2])
+
+        def hides(other, margin):
+            inside = np.minimum(waist - other.rests[:, 2], other.rests[:, 2] - end) > margin
+            return inside & (other.along < -0.1)
+
         excess = np.maximum(np.maximum(height - waist, end - height), off_arm)
-        self._settle(parts, slot, cloth, vertices, excess <= 0, excess < -UNDER * scale)
+        self._settle(slot, cloth, vertices, excess <= 0, hides)
         return cloth
 
-    def add_socks(self, parts, slot, up):
+    def add_socks(self, slot, up):
         """Adds socks that end `up` [m] above the ankles."""
         waist = (self.ankle - self.pelvis) / self.scale + up
-        return self.add_legwear(parts, slot, Legwear(waist, -9.0, (0.003, 0.003, 0.002), 0.0, 1.0))
+        return self.add_legwear(slot, Legwear(waist, -9.0, (0.003, 0.003, 0.002), 0.0, 1.0))
 
     def fit_over(self, vertices, covered):
         """Ready-made clothes over those below them; from now on later clothes lie on these.
@@ -328,6 +365,6 @@ class Figure:
         self.surface = self.surface + normals * thickness[:, None]
         return vertices
 
-    def add_skirt(self, parts, slot, pattern, generator):
+    def add_skirt(self, slot, pattern, generator):
         """Adds a skirt: what a Pattern says below its waist; returns its Cloth."""
-        return self.add_top(parts, slot, replace(pattern, sleeve=-0.1, neck=-1.0), generator)
+        return self.add_top(slot, replace(pattern, sleeve=-0.1, neck=-1.0), generator)

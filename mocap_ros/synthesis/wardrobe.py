@@ -32,7 +32,7 @@ class Wardrobe:
         self.tops, self.bottoms, self.wholes, self.hair, self.shoes, self.hats = {}, {}, {}, [], [], []
         self.hems, self.waists = {}, {}  # [m] above the pelvis of the template
         template = assets.body.vertices
-        self.shell = make_shell(assets.body, self.skeleton.parts)
+        self.shell = make_shell(assets.body, self.skeleton)
         self.nearest_shell = cKDTree(template[self.shell.numbers]).query(template)[1]  # of every base vertex
         pelvis_height = (assets.points @ template)[self.point_index["pelvis"], 2]
         for name, garment in assets.garments.items():
