@@ -166,9 +166,9 @@ def test_a_view_shows_its_people_where_its_labels_say(views):
 
     Eyes and ears are left out: a doll's lie beside its round head.
     """
-    staged = staged_batch(views, 0, 4)
+    staged = staged_batch(views, 1, 4)
     draw_views = ViewDrawer(views, torch.device("cpu"))
-    pictures, targets = draw_views(0, staged)
+    pictures, targets = draw_views(1, staged)
     assert pictures.shape == (4, 128, 96, 3) and pictures.dtype == torch.uint8
     assert float(pictures.float().std()) > 10 and staged.mirrored.any() and not staged.mirrored.all()
     assert float(targets.heatmaps.amax()) > 0.7 and targets.heatmaps.shape == (4, len(KEYPOINTS), 16, 12)

@@ -15,7 +15,7 @@ from mocap_ros.synthesis.pose import CARRIED, FOREARM, PUSHED, UPPER_ARM  # noqa
 from mocap_ros.synthesis.pose_library import draw_pose  # noqa: E402
 from mocap_ros.synthesis.reaching import elbow_circles, ELBOWS  # noqa: E402
 from mocap_ros.synthesis.solids import box  # noqa: E402
-from mocap_ros.synthesis.staging import stand_person, turned  # noqa: E402
+from mocap_ros.synthesis.peopling import stand_person, turned  # noqa: E402
 from mocap_ros.synthesis.touching import clearances, in_frame, penetration, surface_of, touching_distance  # noqa: E402
 from mocap_ros.synthesis.upright_poses import carrying, pushing, standing  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402

@@ -7,7 +7,8 @@ import numpy as np
 from mocap_ros.synthesis.pose_library import KINDS, NEAR_KINDS, SEATED_KINDS, STEPS_KINDS, STREET_KINDS, TABLE_KINDS
 
 TOUCHING = 0.07  # share of roomy spots at which two people touch
-ROOM = 0.9  # [m] from the next spot that a pair needs
+HELPING = 0.02  # share of roomy spots at which somebody is helped
+ROOM, ROOM_OF_ACTS = 0.9, 1.4  # [m] from the next spot that a pair and an act need
 APART = 0.36  # [m] least distance of two people's pelvises
 STEP_DEPTH = 0.85  # [m]
 
@@ -22,6 +23,8 @@ class Spot:
         kinds: poses to draw from, (function, share) pairs.
         floor: height of what the person stands on [m].
         touch: how two people touch here, one of contact.TOUCHES; "" for one person.
+        act: what is played here, one of care.ACTS; "" for nothing.
+        seat: what a sitting person sits on, "chair" for any of solids.chair, "bench" or "" for nothing.
     """
 
     place: np.ndarray
@@ -29,6 +32,8 @@ class Spot:
     kinds: tuple
     floor: float = 0.0
     touch: str = ""
+    act: str = ""
+    seat: str = "chair"
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +144,20 @@ def on_steps(number, distance, frame_width, generator):
     return spots
 
 
+def _with(spots, field, options, generator, share, room):
+    """The spots, some of those with nobody nearer than `room` [m] now with one of the options, each with its share."""
+    names, shares = list(options), np.array(list(options.values()))
+    result = []
+    for number, spot in enumerate(spots):
+        others = spots[:number] + spots[number + 1 :]
+        roomy = all(np.hypot(*(spot.place - other.place)) > room for other in others)
+        if roomy and not spot.touch and generator.random() < share:
+            chosen = {field: str(generator.choice(names, p=shares / shares.sum()))}
+            spot = replace(spot, yaw=generator.uniform(-np.pi, np.pi), **chosen)
+        result.append(spot)
+    return result
+
+
 def with_pairs(spots, touches, generator, share=TOUCHING):
     """The spots, some of those with room around them now for two people who touch.
 
@@ -146,13 +165,16 @@ def with_pairs(spots, touches, generator, share=TOUCHING):
         touches: share of each way to touch, by name.
         share: of roomy spots that become pairs.
     """
-    names, shares = list(touches), np.array(list(touches.values()))
-    result = []
-    for number, spot in enumerate(spots):
-        others = spots[:number] + spots[number + 1 :]
-        roomy = all(np.hypot(*(spot.place - other.place)) > ROOM for other in others)
-        if roomy and generator.random() < share:
-            touch = str(generator.choice(names, p=shares / shares.sum()))
-            spot = replace(spot, touch=touch, yaw=generator.uniform(-np.pi, np.pi))
-        result.append(spot)
-    return result
+    return _with(spots, "touch", touches, generator, share, ROOM)
+
+
+def with_acts(spots, acts, generator, share=HELPING):
+    """As with_pairs, for acts of care.ACTS."""
+    return _with(spots, "act", acts, generator, share, ROOM_OF_ACTS)
+
+
+def around_an_act(number, distance, frame_width, farthest, acts, generator):
+    """Spots of an act at `distance` [m] and of others who keep away from it; see scattered."""
+    spots = scattered(number, distance, frame_width, farthest, False, generator)
+    kept = [spot for spot in spots[1:] if np.hypot(*(spot.place - spots[0].place)) > ROOM_OF_ACTS]
+    return with_acts(spots[:1], acts, generator, 1.0) + kept

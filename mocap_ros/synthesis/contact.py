@@ -30,7 +30,7 @@ HIGHER = np.array([0.0, 0.07, -0.07])  # [m] that it may lie above its place
 _STILL = (HEAD, TORSO, LEFT_LEG, RIGHT_LEG)  # parts by which bodies are slid together
 
 
-def _surface(vertices, origin, outward, radius=0.05):
+def surface_point(vertices, origin, outward, radius=0.05):
     """The point of a surface farthest out along a ray [m], (3,); the ray's origin where the surface is not near it."""
     offset = vertices - origin
     depth = offset @ outward
@@ -38,17 +38,15 @@ def _surface(vertices, origin, outward, radius=0.05):
     return origin + outward * float(depth[near].max(initial=0.0))
 
 
-def _right_of(heading):
+def right_of(heading):
     """The level direction to the right of who looks along `heading`, (3,)."""
     return np.cross(heading, [0, 0, 1.0])
 
 
-def _apart(bodies, along):
-    """Distance of two bodies' pelvises at which their trunks, heads and legs touch [m]."""
-    still = [
-        in_frame(body.person().vertices[np.isin(body.parts, _STILL)], along, np.array([0, 0, body.floor + 1.0]))
-        for body in bodies
-    ]
+def apart(bodies, along, parts=_STILL):
+    """Distance of two bodies' pelvises along a level direction (3,) at which some of their parts touch [m]."""
+    middle = np.array([*np.mean([body.place for body in bodies], 0), bodies[0].floor + 1.0])
+    still = [in_frame(body.person().vertices[np.isin(body.parts, parts)], along, middle) for body in bodies]
     return touching_distance(*still) + SKIN
 
 
@@ -57,11 +55,11 @@ def _shaking_height(bodies):
     return float(np.mean([body.points()["pelvis"][2] for body in bodies])) + 0.1
 
 
-def _reach_ahead(body, height, heading):
+def reach_ahead(body, height, heading):
     """How far before its pelvis a body shakes a hand, its arm not quite stretched [m]."""
     points = body.points()
     shoulder = points["r_shoulder"] - points["pelvis"]
-    aside, drop = shoulder @ _right_of(heading), points["r_shoulder"][2] - height
+    aside, drop = shoulder @ right_of(heading), points["r_shoulder"][2] - height
     level = (0.9 * body.arm["r"]) ** 2 - aside**2 - drop**2
     return KNUCKLES + shoulder @ heading + np.sqrt(max(level, 0.01))
 
@@ -69,12 +67,12 @@ def _reach_ahead(body, height, heading):
 def _shake_hands(bodies, ahead, generator):
     """Both right hands, seldom both left hands, meet halfway."""
     side = "r" if generator.random() < 0.9 else "l"
-    reaches = [_reach_ahead(body, _shaking_height(bodies), heading) for body, heading in zip(bodies, (ahead, -ahead))]
+    reaches = [reach_ahead(body, _shaking_height(bodies), heading) for body, heading in zip(bodies, (ahead, -ahead))]
     total = np.linalg.norm(bodies[1].place - bodies[0].place)
     share = reaches[0] / sum(reaches)
     middle = np.array([*(bodies[0].place + ahead[:2] * total * share), _shaking_height(bodies)])
     for body, heading in zip(bodies, (ahead, -ahead)):
-        own_side = _right_of(heading) * (1 if side == "r" else -1)
+        own_side = right_of(heading) * (1 if side == "r" else -1)
         body.reach(side, middle - heading * KNUCKLES + own_side * PALM, [0.6, 0.6, -0.8])
 
 
@@ -87,7 +85,7 @@ def _hold_hands(bodies, left, generator):
         body.reach(side, middle + [0, 0, 0.8 * KNUCKLES] - sign * left * PALM, [0.9, 0.5, 0.0])
 
 
-def _lay_arm_around(bodies, left, generator):
+def lay_arm_around(bodies, left, generator):
     """The first one's left arm over the second one's shoulders, often the second one's right arm around the waist."""
     first, second = bodies
     back = np.cross(left, [0, 0, -1.0])
@@ -95,13 +93,13 @@ def _lay_arm_around(bodies, left, generator):
     shoulder = 0.7 * points["l_shoulder"] + 0.3 * points["neck"]
     first.curl[0] = 0.9
     around = second.person().vertices[(second.parts == TORSO) | (second.parts == LEFT_ARM)]
-    top = _surface(around, shoulder, np.array([0, 0, 1.0]))
+    top = surface_point(around, shoulder, np.array([0, 0, 1.0]))
     first.reach("l", top + back * 0.05 + [0, 0, WRIST], [0.6, 1.0, 0.4])
     points = first.points()
     if generator.random() < 0.6:
         trunk = first.person().vertices[first.parts == TORSO]
         waist = 0.4 * points["spine"] + 0.6 * points["pelvis"] - left * 0.05
-        second.reach("r", _surface(trunk, waist, back) + back * WRIST, [0.9, 0.7, -0.2])
+        second.reach("r", surface_point(trunk, waist, back) + back * WRIST, [0.9, 0.7, -0.2])
     else:
         second.reach("r", second.points()["r_hip"] + back * 0.14 + left * 0.06, [0.5, 1.0, 0.0])
 
@@ -123,8 +121,8 @@ def _hug(bodies, ahead, generator):
         body.curl[:] = generator.uniform(0.1, 0.3, 2)
         for side, sign in (("l", -1), ("r", 1)):
             liked = generator.uniform(0.02, 0.11)
-            spine, aside = np.array([*points["spine"][:2], level]), _right_of(heading) * sign
-            targets = [_surface(trunk, spine + aside * (liked + across) + [0, 0, higher], heading)
+            spine, aside = np.array([*points["spine"][:2], level]), right_of(heading) * sign
+            targets = [surface_point(trunk, spine + aside * (liked + across) + [0, 0, higher], heading)
                        for higher in HIGHER for across in FROM_SPINE]
             body.reach_around(side, np.stack(targets), around, heading)
 
@@ -133,14 +131,14 @@ def _distance(kind, bodies, along, generator):
     """How far apart the two stand [m]."""
     if kind == "handshake":
         height = _shaking_height(bodies)
-        farthest = _reach_ahead(bodies[0], height, along) + _reach_ahead(bodies[1], height, -along)
+        farthest = reach_ahead(bodies[0], height, along) + reach_ahead(bodies[1], height, -along)
         return farthest * generator.uniform(0.85, 1.0)
     if kind == "hands":
-        return _apart(bodies, along) + generator.uniform(0.12, 0.3)
-    return _apart(bodies, along) + (generator.uniform(0.02, 0.08) if kind == "shoulders" else 0.0)
+        return apart(bodies, along) + generator.uniform(0.12, 0.3)
+    return apart(bodies, along) + (generator.uniform(0.02, 0.08) if kind == "shoulders" else 0.0)
 
 
-_ARMS = {"handshake": _shake_hands, "hands": _hold_hands, "shoulders": _lay_arm_around, "hug": _hug}
+_ARMS = {"handshake": _shake_hands, "hands": _hold_hands, "shoulders": lay_arm_around, "hug": _hug}
 
 
 def place_pair(wardrobe, characters, looks, kind, place, yaw, floor, generator):
@@ -176,7 +174,7 @@ def _draw_pair(wardrobe, characters, looks, kind, place, yaw, floor, wider, gene
             turn_head(local, generator.uniform(-0.2, 0.1), generator.uniform(0.1, 0.7), generator.uniform(-0.2, 0.1))
         bodies.append(Body(wardrobe, character, look, local, heading, floor))
     if kind == "hug":  # heads and feet pass each other on the right
-        aside = _right_of(along)[:2] * generator.uniform(0.055, 0.085)
+        aside = right_of(along)[:2] * generator.uniform(0.055, 0.085)
         bodies[0].place, bodies[1].place = -aside, aside
     distance = _distance(kind, bodies, along, generator) + (wider if kind != "handshake" else 0.0)
     for body, sign in zip(bodies, (-1, 1)):

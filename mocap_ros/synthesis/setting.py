@@ -8,6 +8,8 @@ import numpy as np
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.scene import Light, Surroundings
 
+HORIZON = 0.46, 0.06  # where photographs have theirs, mean and standard deviation, in shares of their height
+
 
 def draw_light(generator, outdoors):
     """A Light: sun or lamp of any strength and colour."""
@@ -80,12 +82,28 @@ def draw_surroundings_box(stock, generator, places, outdoors):
     return Surroundings(low, high, yaw, outdoors, walls, scale, tint, pictures)
 
 
-def crop_photograph(photograph, width, height, generator):
-    """A random crop of a photograph as linear RGB, (height, width, 3) float32."""
+def horizon_row(view):
+    """The row of the picture in which a level camera's View has its horizon [px]."""
+    ahead = view.rotation[2]
+    return (view.height - 1) / 2 + view.focal * ahead[2] / max(float(np.hypot(*ahead[:2])), 1e-3)
+
+
+def crop_photograph(photograph, width, height, generator, horizon=None):
+    """A random crop of a photograph as linear RGB, (height, width, 3) float32.
+
+    Args:
+        photograph: (H, W, 3) uint8 BGR.
+        width, height: of the crop [px].
+        horizon: row of the crop in which a horizon near the photograph's middle should lie, as far as it can [px];
+            None for any.
+    """
     rows, columns = photograph.shape[:2]
     wide = min(columns, int(rows * width / height)) * generator.uniform(0.6, 1)
     high = int(wide * height / width)
     left, top = generator.integers(0, columns - int(wide) + 1), generator.integers(0, rows - high + 1)
+    if horizon is not None:
+        middle = generator.normal(*HORIZON) * rows
+        top = int(np.clip(middle - horizon / height * high, 0, rows - high))
     crop = photograph[top : top + high, left : left + int(wide), ::-1]
     if generator.random() < 0.5:
         crop = crop[:, ::-1]

@@ -10,6 +10,7 @@ from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.synthesis.character import (BAG, BOTTOM, HAIR, HAT, INNER, LENSES, OUTER, SHOES, SKIN, SLOTS, SOCKS,
                                            THING, TOP)
 from mocap_ros.synthesis.character import simplified
+from mocap_ros.synthesis.children import with_small_children
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import PLAIN
 from mocap_ros.synthesis.face import find_face
@@ -167,7 +168,7 @@ def make_stock(
         hair = number % HAIR_TEXTURES
         male, darkest = number // HAIR_TEXTURES % 2 == 0, 1.0 if hair < half else LIGHT_SKIN
         skin_textures.append(skin(generator, wardrobe.assets.masks, colours[hair], male, face, darkest))
-    people = tuple(dress(wardrobe, generator) for _ in range(characters))
+    people = with_small_children([dress(wardrobe, generator) for _ in range(characters)], generator)
     return Stock(
         people,
         tuple(simplified(each, FAR_CELL) for each in people),

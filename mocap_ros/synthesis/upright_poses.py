@@ -61,7 +61,8 @@ def walking(generator):
     return local, FEET
 
 
-def _standing_or_walking(generator):
+def standing_or_walking(generator):
+    """Standing or walking with a back that is nearly straight."""
     local, support = standing(generator) if generator.random() < 0.5 else walking(generator)
     bend_trunk(local, generator.normal(0.05, 0.12), generator.normal(0, 0.04), generator.normal(0, 0.08))
     return local, support
@@ -69,7 +70,7 @@ def _standing_or_walking(generator):
 
 def carrying(generator):
     """Standing or walking with a load before the body, a hand on either side of it."""
-    local, support = _standing_or_walking(generator)
+    local, support = standing_or_walking(generator)
     middle = [generator.normal(0, 0.05), generator.uniform(-0.7, -0.45), generator.uniform(-0.75, -0.2)]
     place_hands(local, middle, generator.uniform(0.35, 0.95), generator)
     return local, support
@@ -77,7 +78,7 @@ def carrying(generator):
 
 def pushing(generator):
     """Standing or walking behind a cart or a pram, both hands on its handle."""
-    local, support = _standing_or_walking(generator)
+    local, support = standing_or_walking(generator)
     middle = [0.0, generator.uniform(-0.85, -0.55), generator.uniform(-0.65, -0.35)]
     place_hands(local, middle, generator.uniform(0.5, 0.9), generator)
     return local, support
