@@ -7,10 +7,11 @@ knee backward; a hip or elbow flexes by -a about X. Left is +X.
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from mocap_ros.geometry.rotation import matrix_to_rotvec, rotvec_to_matrix
-from mocap_ros.synthesis.directions import axis_turn, cross, frame_of, smallest_rotation, unit
+from mocap_ros.synthesis.directions import axis_turn, frame_of, smallest_rotation
 from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S
 
 INDEX = {name: i for i, name in enumerate(SEGMENTS)}
@@ -158,24 +159,47 @@ def reach(local, side, target, pole, pronation=0.0):
         pole: where the elbow points, same axes, (3,).
         pronation: as in set_arm.
     """
-    sign = np.array([1 if side == "l" else -1, 1, 1])
-    target, pole = np.asarray(target, float) * sign, np.asarray(pole, float) * sign
-    distance = np.clip(np.linalg.norm(target), 0.28, 0.995)
-    toward = unit(target)
-    outward = pole - toward * (toward @ pole)
-    length = np.linalg.norm(outward)
-    outward = outward / length if length > 1e-6 else unit(cross(toward, HINGE))
-    cosine = (UPPER_ARM**2 + distance**2 - FOREARM**2) / (2 * UPPER_ARM * distance)
-    elbow_point = UPPER_ARM * (toward * cosine + outward * np.sqrt(max(0.0, 1 - cosine**2)))
-    upper, fore = unit(elbow_point), unit(toward * distance - elbow_point)
-    hinge = cross(upper, fore)
-    hinge = hinge if np.linalg.norm(hinge) > 1e-6 else cross(toward, -outward)
-    neutral = frame_of(DOWN, HINGE).T
-    clavicle = local[INDEX[f"{side}_clavicle"]]
-    upper_frame = frame_of(upper, hinge) @ neutral
-    local[INDEX[f"{side}_upper_arm"]] = clavicle.T @ upper_frame
-    local[INDEX[f"{side}_forearm"]] = upper_frame.T @ frame_of(fore, hinge) @ neutral
+    sign = np.array([1.0 if side == "l" else -1.0, 1, 1])
+    upper, fore = _two_bones(
+        np.asarray(target, float) * sign, np.asarray(pole, float) * sign, local[INDEX[f"{side}_clavicle"]]
+    )
+    local[INDEX[f"{side}_upper_arm"]], local[INDEX[f"{side}_forearm"]] = upper, fore
     local[INDEX[f"{side}_hand"]] = axis_turn("Z", -sign[0] * pronation)
+
+
+@numba.njit(cache=True)
+def _frame(primary, secondary):
+    """As directions.frame_of, of two vectors."""
+    frame = np.empty((3, 3))
+    x = primary / np.sqrt(np.sum(primary**2))
+    z = np.cross(x, secondary)
+    z /= np.sqrt(np.sum(z**2))
+    frame[:, 0], frame[:, 1], frame[:, 2] = x, np.cross(z, x), z
+    return frame
+
+
+@numba.njit(cache=True)
+def _two_bones(target, pole, clavicle):
+    """Anatomical rotations of upper arm and forearm, 2 x (3, 3), that bring the wrist to a target; see reach."""
+    length = np.sqrt(np.sum(target**2))
+    distance = min(max(length, 0.28), 0.995)
+    toward = target / length
+    outward = pole - toward * np.sum(toward * pole)
+    aside = np.sqrt(np.sum(outward**2))
+    if aside > 1e-6:
+        outward /= aside
+    else:
+        outward = np.cross(toward, HINGE)
+        outward /= np.sqrt(np.sum(outward**2))
+    cosine = (UPPER_ARM**2 + distance**2 - FOREARM**2) / (2 * UPPER_ARM * distance)
+    elbow = UPPER_ARM * (toward * cosine + outward * np.sqrt(max(0.0, 1 - cosine**2)))
+    fore = toward * distance - elbow
+    hinge = np.cross(elbow, fore)
+    if np.sqrt(np.sum(hinge**2)) < 1e-6:
+        hinge = -np.cross(toward, outward)
+    neutral = _frame(DOWN, HINGE).T
+    upper = _frame(elbow, hinge) @ neutral
+    return clavicle.T @ upper, upper.T @ (_frame(fore, hinge) @ neutral)
 
 
 def bend_trunk(local, flexion, lateral, twist):
