@@ -256,8 +256,11 @@ def vertex_normals(vertices, triangles, normals):
 def pack_weights(dense, number=WEIGHTS_PER_VERTEX):
     """Bone indices (N, number) and weights (N, number), the largest of each row of (N, bones), normalised."""
     used = np.union1d(np.flatnonzero(dense.any(0)), np.arange(number))
-    order = np.argsort(-dense[:, used], axis=1, kind="stable")[:, :number]
-    weights = np.take_along_axis(dense[:, used], order, 1)
+    dense = dense[:, used]
+    order = np.argpartition(-dense, number - 1, axis=1)[:, :number]
+    largest_first = np.argsort(-np.take_along_axis(dense, order, 1), axis=1, kind="stable")
+    order = np.take_along_axis(order, largest_first, 1)
+    weights = np.take_along_axis(dense, order, 1)
     weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
     return used[order].astype(np.int16), weights.astype(np.float32)
 

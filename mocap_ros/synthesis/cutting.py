@@ -14,7 +14,7 @@ class Cloth:
         rests: places of the body that the cloth lies on, by which it is cut [m], (V, 3).
         along: how far down the arm, 0 at the shoulder and 1 at the wrist; below 0 on the trunk and legs, (V,).
         texture: texture points, (V, 2).
-        weights: of all bones, (V, bones).
+        weights: of the bones that move it, (V, B).
         triangles: (F, 3) int.
     """
 
@@ -53,9 +53,9 @@ def cut(cloth, excess):
     single = _turned(cloth.triangles[count == 1], corners[count == 1])  # one corner stays
     pair = _turned(cloth.triangles[count == 2], ~corners[count == 2])  # one corner goes
     ends = np.concatenate([single[:, [0, 1]], single[:, [0, 2]], pair[:, [1, 0]], pair[:, [2, 0]]])  # (kept, cut off)
-    unique, number = np.unique(ends, axis=0, return_inverse=True)
+    keys, number = np.unique(ends[:, 0].astype(np.int64) * len(cloth.vertices) + ends[:, 1], return_inverse=True)
     number = number.ravel() + len(cloth.vertices)
-    kept, gone = unique.T
+    kept, gone = np.divmod(keys, len(cloth.vertices))
     share = -excess[kept] / (excess[gone] - excess[kept])
 
     def between(values):

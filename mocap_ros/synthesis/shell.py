@@ -7,6 +7,7 @@ import scipy.sparse
 
 from mocap_ros.synthesis.body import LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG
 
+TUBE_BONES = ("root", "upperleg01.L", "upperleg01.R", "lowerleg01.L", "lowerleg01.R")  # move skirts
 SMOOTHINGS = 5  # of the skin weights, so that cloth bends less sharply than the body
 
 
@@ -18,13 +19,15 @@ class Shell:
         numbers: vertices of the base mesh, (S,).
         triangles: (F, 3) in the shell's own numbers.
         neighbours: mean of every vertex's neighbours, itself at a rim, (S, S) sparse.
-        weights: smooth skin weights of all bones, (S, bones) float32.
+        bones: those that move it, (B,).
+        weights: smooth skin weights of these bones, (S, B) float32.
         arms, left_leg, right_leg: share of the weights on these limbs, (S,).
     """
 
     numbers: np.ndarray
     triangles: np.ndarray
     neighbours: scipy.sparse.csr_matrix
+    bones: np.ndarray
     weights: np.ndarray
     arms: np.ndarray
     left_leg: np.ndarray
@@ -55,14 +58,16 @@ def make_shell(body, skeleton):
     links = scipy.sparse.diags(np.where(np.isin(np.arange(size), at_rim), 0.0, 1.0)) @ links
     links = (links + scipy.sparse.diags(np.where(np.isin(np.arange(size), at_rim), 1.0, 0.0))).tocsr()
     neighbours = (scipy.sparse.diags(1 / np.asarray(links.sum(1)).ravel()) @ links).tocsr().astype(np.float32)
-    bones = _moving_alike(skeleton)  # few enough that no vertex needs more weights than it may have
-    weights = np.zeros((size, len(bones)), np.float32)
-    np.add.at(weights, (np.arange(size)[:, None], bones[body.bone_indices[numbers]]), body.bone_weights[numbers])
+    first = _moving_alike(skeleton)  # few enough that no vertex needs more weights than it may have
+    weights = np.zeros((size, len(first)), np.float32)
+    np.add.at(weights, (np.arange(size)[:, None], first[body.bone_indices[numbers]]), body.bone_weights[numbers])
+    bones = np.flatnonzero(weights.any(0) | np.isin(body.bone_names, TUBE_BONES))
+    weights = weights[:, bones]
     for _ in range(SMOOTHINGS):
         weights = 0.5 * weights + 0.5 * (neighbours @ weights)
 
     def share(*parts):
-        return weights[:, np.isin(skeleton.parts, parts)].sum(1)
+        return weights[:, np.isin(skeleton.parts[bones], parts)].sum(1)
 
-    return Shell(numbers, triangles, neighbours, weights,
+    return Shell(numbers, triangles, neighbours, bones, weights,
                  share(LEFT_ARM, RIGHT_ARM), share(LEFT_LEG), share(RIGHT_LEG))

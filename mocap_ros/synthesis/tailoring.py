@@ -11,6 +11,7 @@ from mocap_ros.synthesis.drape import Folds, envelope, relaxed, smoothstep
 
 TEMPLATE_HEIGHT = 1.3  # [m] from ankle to neck of a body on which the lengths below are as written
 UNDER = 0.03  # [m] skin this far inside a hem is not drawn
+LEAST = 0.001  # [m] from what lies below
 UNDER_CLOTH = 0.015  # [m] the same for cloth
 ARM_COVER = 0.08  # of an arm's length, the same for sleeves
 ROW = 0.03  # [m] between the rows of a tube
@@ -142,9 +143,10 @@ class Figure:
             for _, _, hides in self._worn[number + 1 :]:
                 hidden |= hides(cloth, UNDER_CLOTH * self.scale)
             triangles = cloth.triangles[~hidden[cloth.triangles].all(1)]
-            indices, weights = pack_weights(cloth.weights)
+            columns, weights = pack_weights(cloth.weights)
             texture, texture_triangles = unwrapped(cloth.texture, triangles, AROUND)
-            start = parts.add_vertices(cloth.vertices.astype(np.float32), indices, weights, texture)
+            bones = self.shell.bones[columns].astype(np.int16)
+            start = parts.add_vertices(cloth.vertices.astype(np.float32), bones, weights, texture)
             parts.add_triangles(start, triangles, texture_triangles, slot)
 
     def add_top(self, slot, pattern, generator):
@@ -177,7 +179,8 @@ class Figure:
         follow = smoothstep((first - height) / (first - last)) * (shell.arms < 0.5) * pattern.hang
         vertices = hung(vertices, follow)
         vertices = relaxed(vertices, body, normals, np.minimum(ease, 0.004 * scale + 0.3 * ease), shell.neighbours, 4)
-        vertices = self._level(vertices, smoothstep((first - height) / (first - last)) * (shell.arms < 0.5))
+        on_trunk = smoothstep((first - height) / (first - last)) * (shell.arms < 0.5)
+        vertices = self._level(vertices, on_trunk, body, normals)
         cloth, neckline = cut(self._cloth(vertices), above(self.rests))
         cloth = self._with_collar(cloth, neckline, COLLARS[pattern.collar])
         cloth, _ = cut(cloth, cloth.along - pattern.sleeve)
@@ -199,19 +202,22 @@ class Figure:
         self._settle(slot, cloth, vertices, (excess <= 0) & (above(self.rests) <= 0), hides)
         return cloth
 
-    def _level(self, vertices, share):
+    def _level(self, vertices, share, body, normals):
         """The vertices moved back along trunk, legs and arms to where they began, so that hems run straight.
 
         Args:
             share: how much on the trunk and the legs, (S,).
+            body, normals: what they lie on, (S, 3).
         """
-        moved = vertices - self.rests
         arm = (self.points["l_wrist"] - self.points["l_shoulder"]) * np.where(self.rests[:, :1] > 0, 1, [[-1, 1, 1]])
         arm /= np.linalg.norm(arm, axis=1, keepdims=True)
-        down = smoothstep(self.along / 0.15) * (self.shell.arms > 0.5)
-        back = arm * ((moved * arm).sum(1) * down)[:, None]
-        back[:, 2] += moved[:, 2] * share
-        return vertices - back
+        on_arm = self.shell.arms > 0.5
+        axis = np.where(on_arm[:, None], arm, [0, 0, 1.0])
+        share = np.where(on_arm, smoothstep(self.along / 0.15), share)[:, None]
+        vertices = vertices - axis * ((vertices - self.rests) * axis).sum(1, keepdims=True) * share
+        lack = np.maximum(LEAST * self.scale - ((vertices - body) * normals).sum(1, keepdims=True), 0)
+        level = normals - axis * (normals * axis).sum(1, keepdims=True) * (share > 0)  # out again, but not along
+        return vertices + level * lack / np.maximum((level**2).sum(1, keepdims=True), 0.2)
 
     def _with_collar(self, cloth, neckline, rows):
         """The cloth with a collar drawn out of its neckline."""
@@ -289,16 +295,19 @@ class Figure:
 
         return drawn_out(cloth, edges, [row(height) for height in heights])[0]
 
+    def _column(self, bone):
+        return int(np.searchsorted(self.shell.bones, self.bones[bone]))
+
     def _tube_weights(self, places):
-        """Skin weights of cloth that goes around both legs, (N, bones)."""
+        """Skin weights of cloth that goes around both legs, (N, B)."""
         left = smoothstep(0.5 + places[:, 0] / (2.6 * self.points["l_hip"][0]))
         shin = smoothstep((self.knee + 0.10 * self.scale - places[:, 2]) / (0.2 * self.scale))
         root = 0.3 * np.clip(1 - (self.cut_height - places[:, 2]) / (0.35 * self.scale), 0, 1)
         weights = np.zeros((len(places), self.shell.weights.shape[1]))
         for side, share in (("L", left), ("R", 1 - left)):
-            weights[:, self.bones[f"upperleg01.{side}"]] = (1 - root) * share * (1 - shin)
-            weights[:, self.bones[f"lowerleg01.{side}"]] = (1 - root) * share * shin
-        weights[:, self.bones["root"]] = root
+            weights[:, self._column(f"upperleg01.{side}")] = (1 - root) * share * (1 - shin)
+            weights[:, self._column(f"lowerleg01.{side}")] = (1 - root) * share * shin
+        weights[:, self._column("root")] = root
         return weights
 
     def add_legwear(self, slot, legwear):
@@ -326,7 +335,7 @@ class Figure:
                 moved = middle + out * radii[:, None]
                 vertices = np.where(leg[:, None], np.concatenate([moved, vertices[:, 2:]], 1), vertices)
         vertices = relaxed(vertices, body, normals, np.minimum(ease, 0.002 * scale + 0.3 * ease), shell.neighbours, 3)
-        vertices = self._level(vertices, shell.arms < 0.5)
+        vertices = self._level(vertices, shell.arms < 0.5, body, normals)
         off_arm = np.where(shell.arms > 0.5, 1.0, -1.0)
         cloth, _ = cut(self._cloth(vertices), np.maximum(height - waist, off_arm))
         cloth, _ = cut(cloth, end - cloth.rests[:, 2])

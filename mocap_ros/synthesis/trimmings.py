@@ -49,7 +49,8 @@ def add_lapels(parts, cloth, figure, slot, pattern):
         share /= share.sum(1, keepdims=True)
         depth = (share * cloth.vertices[front][:, 1][nearest]).sum(1) - OFF_CLOTH * scale
         weights = np.einsum("nk,nkb->nb", share, cloth.weights[front][nearest])
-        indices, packed = pack_weights(weights)
+        columns, packed = pack_weights(weights)
+        indices = figure.shell.bones[columns].astype(np.int16)
         vertices = np.stack([places[:, 0], depth, places[:, 1]], 1).astype(np.float32)
         rows = len(heights)
         a = np.concatenate([np.arange(rows - 1), rows + np.arange(rows - 1)])
