@@ -17,6 +17,8 @@ from mocap_ros.cli.main import main  # noqa: E402
 from mocap_ros.datasets.clips import ClipFrames  # noqa: E402
 from mocap_ros.datasets.synthetic import write_shard  # noqa: E402
 from mocap_ros.datatypes.skeleton import ANGLES  # noqa: E402
+from mocap_ros.decoding.several_looks import VIEW_PX  # noqa: E402
+from mocap_ros.nets.onnx_runtime import file_metadata  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from test_training_resume import TINY  # noqa: E402
@@ -97,6 +99,20 @@ def test_a_run_goes_on_with_its_settings_and_its_data(shards, tmp_path, capsys):
     assert "a run with width=0.125 cannot go on with width=0.25" in capsys.readouterr().err
     assert main(["train", "stage-one", "--resume", "--out", str(run), "--set", "list"]) == 0
     assert "width = 0.125:" in capsys.readouterr().out
+
+
+def test_a_network_for_closer_looks_is_trained_scored_and_exported(shards, tmp_path, capsys):
+    run, model = tmp_path / "run", tmp_path / "model"
+    changes = [part for name, value in {**TINY, "steps": "2", "looks": "closer"}.items()
+               for part in ("--set", f"{name}={value}")]
+    assert main(["train", "stage-one", "--data", shards, "--validation", shards, "--validation-images", "2",
+                 "--out", str(run), *changes]) == 0
+    assert "step 2, held-out: average_precision" in capsys.readouterr().out
+    assert main(["train", "export", "--run", str(run), "--out", str(model)]) == 0
+    assert [path.name for path in model.iterdir()] == ["closer_look.onnx"]
+    assert file_metadata(model / "closer_look.onnx")["input_width"] == str(VIEW_PX)
+    assert main(["train", "stage-one", "--resume", "--out", str(run), "--set", "steps=3", "--set", "looks=whole"]) == 2
+    assert "a run with looks=closer cannot go on with looks=whole" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command, words", [

@@ -191,6 +191,15 @@ def test_the_largest_people_are_looked_at_closer_and_who_is_not_seen_again_is_le
     np.testing.assert_allclose(last, [[139, 359], [329, 179], [409, 429]], atol=2.5)  # px
 
 
+def test_a_network_for_closer_looks_takes_them_when_there_is_one():
+    front_end = Painted(closer_looks=8)
+    front_end.closer_look = Looks()
+    image = painted(near=(255, 50, 60, 90, 300))
+    assert len(front_end.detect(image)) == 0  # it sees nobody
+    assert front_end.closer_look.sizes == [(VIEW_PX, VIEW_PX)] and front_end.views == [(480, 640)]
+    assert "closer look" in front_end.timer.medians_ms()
+
+
 def test_closer_looks_join_several_resolutions_and_nobody_needs_none():
     image = painted(near=(255, 50, 60, 90, 300), ghost=(150, 450, 60, 80, 200))
     front_end = Painted(closer_looks=8, several_resolutions=True)

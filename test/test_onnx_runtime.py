@@ -1,5 +1,8 @@
 """What is exported answers as the network does, and a file that is not right is named."""
 
+from dataclasses import replace
+import shutil
+
 import numpy as np
 import pytest
 
@@ -153,6 +156,16 @@ def test_the_engine_says_what_it_runs_on_and_unknown_weights_are_named(model):
     assert one.input_size == (512, 320) and one.stride == 8
     with pytest.raises(WeightsError, match="weights 'nowhere': no such folder"):
         runtime.load_estimator(EstimatorConfig(weights="nowhere"))
+
+
+def test_a_model_may_bring_a_network_for_closer_looks(model, tmp_path):
+    folder = shutil.copytree(model[0], tmp_path / "model")
+    settings = EstimatorConfig(weights=str(folder), device="cpu", threads=1)
+    assert runtime.load_closer_look(settings) is None
+    shutil.copyfile(folder / model_format.STAGE_ONE_FILE, folder / model_format.CLOSER_LOOK_FILE)
+    for precision in ("auto", "int8"):  # int8 is made of Stage I alone
+        closer = runtime.load_closer_look(replace(settings, precision=precision))
+        assert closer.infer(np.zeros((1, 64, 64, 3), np.uint8)).heatmaps.shape == (1, K, 8, 8)
 
 
 def test_a_named_device_that_is_missing_is_an_error_and_auto_is_not(model, monkeypatch):

@@ -93,9 +93,11 @@ def _train_stage_one(options):
     from mocap_ros.datasets.photographs import Photographs
     from mocap_ros.training.batch_stream import DrawnPeople
     from mocap_ros.training.checkpoint import load_checkpoint
+    from mocap_ros.training.closer_views import CLOSER, closer_samples
     from mocap_ros.training.evaluation_log import EvaluationLog
     from mocap_ros.training.settings import stored_settings
     from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
+    from mocap_ros.training.validation import detect_with, look_closer_with
 
     defaults = StageOneTraining()
     if options.resume:
@@ -131,9 +133,13 @@ def _train_stage_one(options):
     if options.validation_coco:
         photographs = CocoPeople(*photographs_and_labels(options.validation_coco))
         sets["photographs"] = [photographs[index] for index in range(min(options.validation_images, len(photographs)))]
+    detector = detect_with
+    if settings.looks == CLOSER:
+        sets = {name: closer_samples(samples, settings.seed) for name, samples in sets.items()}
+        detector = look_closer_with
     with writing(options.out, ConfigError):
         Path(options.out).mkdir(parents=True, exist_ok=True)
-    evaluate = EvaluationLog(sets, Path(options.out)) if sets else None
+    evaluate = EvaluationLog(sets, Path(options.out), detector) if sets else None
     train_stage_one(settings, sources, shares, negatives, options.out, evaluate, options.resume,
                     start_from=options.start_from, drawn=drawn,
                     learns_from={name: getattr(options, name) for name in (*LEARNS_FROM, "negative_share")})
@@ -178,20 +184,26 @@ def _train_stage_two(options):
 def _export(options):
     """Runs `mocap train export`."""
     _need_torch()
+    from mocap_ros.decoding.several_looks import VIEW_PX
     from mocap_ros.nets.export import export_stage_one, export_stage_two
-    from mocap_ros.nets.model_format import STAGE_ONE_FILE, STAGE_TWO_FILE
+    from mocap_ros.nets.model_format import CLOSER_LOOK_FILE, STAGE_ONE_FILE, STAGE_TWO_FILE
     from mocap_ros.nets.stage_two_input import SPARSE
     from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
+    from mocap_ros.training.closer_views import CLOSER, WHOLE
     from mocap_ros.training.train_stage_one import slim_checkpoint, stage_one_of
     from mocap_ros.training.train_stage_two import stage_two_of
 
     run, out = Path(options.run_folder), Path(options.out)
     checkpoint = load_checkpoint(run / "checkpoint.pt")
-    export_stage_one(stage_one_of(checkpoint), out / STAGE_ONE_FILE)
-    print(out / STAGE_ONE_FILE)
     if options.checkpoint:
         save_checkpoint(options.checkpoint, slim_checkpoint(checkpoint))
         print(options.checkpoint)
+    if checkpoint["settings"].get("looks", WHOLE) == CLOSER:
+        export_stage_one(stage_one_of(checkpoint), out / CLOSER_LOOK_FILE, (VIEW_PX, VIEW_PX))
+        print(out / CLOSER_LOOK_FILE)
+        return
+    export_stage_one(stage_one_of(checkpoint), out / STAGE_ONE_FILE)
+    print(out / STAGE_ONE_FILE)
     if (run / "stage_two.pt").exists():
         checkpoint = load_checkpoint(run / "stage_two.pt")
         export_stage_two(stage_two_of(checkpoint), out / STAGE_TWO_FILE,

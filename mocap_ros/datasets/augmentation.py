@@ -42,7 +42,7 @@ class AugmentationConfig:
     occluder: float = 0.2
 
 
-def augment(sample, config, generator, patch=None):
+def augment(sample, config, generator, patch=None, view_from_image=None):
     """A random view of `sample`.
 
     Args:
@@ -50,12 +50,15 @@ def augment(sample, config, generator, patch=None):
         config: AugmentationConfig.
         generator: numpy Generator; the same state gives the same view.
         patch: (H, W, 3) uint8 photograph without people, from which occluders are cut; None for plain colours.
+        view_from_image: which view it is, (2, 3); None draws it by random_affine.
 
     Returns:
         Sample of config.height x config.width. Positions, joints and camera are those of the new view; keypoints that
         left it are OUTSIDE with their position kept, those behind an occluder HIDDEN_BY_OBJECT.
     """
-    view = warp(sample, random_affine(sample, config, generator), config.width, config.height,
+    if view_from_image is None:
+        view_from_image = random_affine(sample, config, generator)
+    view = warp(sample, view_from_image, config.width, config.height,
                 tuple(int(v) for v in generator.integers(0, 256, 3)))
     if generator.random() < config.mirror:
         view = mirror(view)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.keypoint_similarity import box_sides, usual_pixel
+from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
 from mocap_ros.decoding.several_looks import closer_crop, merge_looks, RESOLUTIONS, without_unconfirmed
 from mocap_ros.nets.image_input import letterbox_image
@@ -17,6 +18,7 @@ class XNectFrontEnd:
 
     Args:
         stage_one: engine of Stage I.
+        closer_look: engine of closer looks at one person each; None lets Stage I take them.
         config: MocapConfig; sections `estimator` and `decoding` are used.
         timer: StageTimer.
 
@@ -26,8 +28,8 @@ class XNectFrontEnd:
         problems: Counter of what was dropped, by reason; always empty here.
     """
 
-    def __init__(self, stage_one, config, timer):
-        self.stage_one = stage_one
+    def __init__(self, stage_one, config, timer, closer_look=None):
+        self.stage_one, self.closer_look = stage_one, closer_look
         self.config = config
         self.timer = timer
         self.description = stage_one.description
@@ -69,7 +71,12 @@ class XNectFrontEnd:
         """Detections in the pixels of `image` of those whom its Crop shows."""
         with self.timer.stage("resize"):
             view = crop.cut(image)
-        found = look(view, (crop.size, crop.size))
+        if self.closer_look is None:
+            found = look(view, (crop.size, crop.size))
+        else:
+            with self.timer.stage("closer look"):
+                maps = self.closer_look.infer(view[None])
+                found = decode_person(maps.heatmaps[0], maps.encodings[0], self.closer_look.stride, self.config.decoding)
         return replace(found, keypoints_px=crop.to_image(found.keypoints_px))
 
     def _look(self, image, input_size):

@@ -8,6 +8,7 @@ from mocap_ros.datatypes.skeleton import JOINTS, KEYPOINTS, LIMBS
 FORMAT_VERSION = 1
 STAGE_ONE_FILE, STAGE_TWO_FILE = "stage_one.onnx", "stage_two.onnx"
 STAGE_ONE_INT8_FILE = "stage_one_int8.onnx"
+CLOSER_LOOK_FILE = "closer_look.onnx"  # a Stage I that answers for the person in the middle alone; may be missing
 QUANTISED_FROM = "quantised_from"  # metadata of an int8 file: hash of the file it was made from
 DEFAULT_INPUT_SIZE = 512, 320
 STRIDE = 8

@@ -1,5 +1,6 @@
 """Chooses what the networks run on, and says why."""
 
+from dataclasses import replace
 import importlib.util
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ import onnxruntime
 from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.engine_cache import file_hash
-from mocap_ros.nets.model_format import QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
+from mocap_ros.nets.model_format import CLOSER_LOOK_FILE, QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
 from mocap_ros.nets.onnx_lift import OnnxLift
 from mocap_ros.nets.onnx_runtime import CPU, file_metadata, OnnxStageOne, OnnxStageTwo
 
@@ -34,10 +35,26 @@ def load_estimator(config):
         DeviceError: the named device or precision is not to be had.
     """
     folder = weights_folder(config.weights)
-    stage_one, reason = _first_that_opens(folder, config)
+    int8 = config.precision == "int8"
+    stage_one, reason = _first_that_opens(_int8_file(folder) if int8 else folder / STAGE_ONE_FILE, config)
     stage_one.description += f" ({reason}); weights {folder.name}"
     # Stage II is a few matrix products: sending it to a GPU takes longer than computing it.
     return stage_one, OnnxStageTwo(folder / STAGE_TWO_FILE, threads=1)
+
+
+def load_closer_look(config):
+    """Engine of a model's closer looks at one person each; None for a model without one, whose Stage I takes them.
+
+    Args:
+        config: EstimatorConfig; chosen as by load_estimator, but that int8 is for Stage I only.
+
+    Raises:
+        WeightsError, DeviceError: as load_estimator.
+    """
+    path = weights_folder(config.weights) / CLOSER_LOOK_FILE
+    if not path.is_file():
+        return None
+    return _first_that_opens(path, replace(config, precision="auto") if config.precision == "int8" else config)[0]
 
 
 def weights_folder(name):
@@ -117,8 +134,8 @@ def why_missing(engine):
     return _why_missing("cuda") if engine == "onnxruntime-cuda" else ""
 
 
-def _first_that_opens(folder, config):
-    """The first engine of the device, or of any device, that can open Stage I, and why it was taken.
+def _first_that_opens(path, config):
+    """The first engine of the device, or of any device, that can open a Stage I, and why it was taken.
 
     Raises:
         DeviceError: none of the named device can; `auto` always ends at the CPU.
@@ -137,7 +154,7 @@ def _first_that_opens(folder, config):
             why_not.append(missing)
             continue
         try:
-            found = _open(engine, folder, precision, config.threads or core_count())
+            found = _open(engine, path, precision, config.threads or core_count())
         except DeviceError as error:
             why_not.append(str(error))
             continue
@@ -145,9 +162,8 @@ def _first_that_opens(folder, config):
     raise DeviceError(f"device '{config.device}': {'; '.join(why_not)}")
 
 
-def _open(engine, folder, precision, threads):
-    """Stage I on an engine."""
-    path = _int8_file(folder) if precision == "int8" else folder / STAGE_ONE_FILE
+def _open(engine, path, precision, threads):
+    """The Stage I of a file on an engine."""
     if engine == "tensorrt":
         return tensorrt_runtime.TensorrtStageOne(path, precision)
     if engine == "torch":

@@ -7,7 +7,9 @@ import torch
 
 from mocap_ros.datasets.augmentation import AugmentationConfig
 from mocap_ros.datatypes.errors import ConfigError
+from mocap_ros.decoding.several_looks import VIEW_PX
 from mocap_ros.training.batches import BatchKeys, RandomViews, batch_loader, plain_errors
+from mocap_ros.training.closer_views import CLOSER
 from mocap_ros.training.drawn_stocks import PreparedStocks, stock_folder
 from mocap_ros.training.targets import Targets
 
@@ -47,13 +49,17 @@ def batch_stream(settings, sources, shares, patches, drawn, first, last, rank, p
     Raises:
         ConfigError: some process would have no view of a kind, or the share is not above 0 and at most 1.
     """
+    closer = settings.looks == CLOSER
+    if closer and drawn is not None:
+        raise ConfigError("closer looks are learned from data that is read: --drawn does not go with looks=closer")
     read, drawn_places = _places(settings.batch, drawn, bool(len(sources)), processes)
     augmentation = replace(
-        AugmentationConfig(), width=settings.crop_width, height=settings.crop_height,
+        AugmentationConfig(), width=VIEW_PX if closer else settings.crop_width,
+        height=VIEW_PX if closer else settings.crop_height,
         smallest_person=settings.smallest_person, largest_person=settings.largest_person)
     streams = []
     if read:
-        views = RandomViews(sources, shares, patches, augmentation, settings.seed, settings.supervision)
+        views = RandomViews(sources, shares, patches, augmentation, settings.seed, settings.supervision, closer)
         keys = BatchKeys(first, last, settings.batch, rank, processes, read)
         streams.append(_moved(batch_loader(views, keys, settings.workers, device.type == "cuda"), device))
     if drawn_places:

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader, Dataset
 from mocap_ros.datasets.augmentation import augment
 from mocap_ros.datatypes.errors import MocapError
 from mocap_ros.nets.stage_two_input import SPARSE
+from mocap_ros.training.closer_views import closer_view
 from mocap_ros.training.targets import Targets, make_targets
 
 
@@ -20,10 +21,11 @@ class RandomViews(Dataset):
         augmentation: AugmentationConfig.
         seed: of all draws.
         supervision: of the encodings, see make_targets.
+        closer: closer looks at one person each, see training.closer_views; else views with everybody.
     """
 
-    def __init__(self, sources, shares, patches, augmentation, seed, supervision=SPARSE):
-        self.supervision = supervision
+    def __init__(self, sources, shares, patches, augmentation, seed, supervision=SPARSE, closer=False):
+        self.supervision, self.closer = supervision, closer
         self.sources, self.patches, self.augmentation, self.seed = sources, patches, augmentation, seed
         self.shares = np.asarray(shares, float) / np.sum(shares)
 
@@ -36,8 +38,11 @@ class RandomViews(Dataset):
         patch = None
         if self.patches is not None:
             patch = self.patches[int(generator.integers(len(self.patches)))].image
-        view = augment(sample, self.augmentation, generator, patch)
-        targets = make_targets(view, supervision=self.supervision)
+        view_from_image = None
+        if self.closer:
+            sample, view_from_image = closer_view(sample, generator)
+        view = augment(sample, self.augmentation, generator, patch, view_from_image)
+        targets = make_targets(view, supervision=self.supervision, hidden_too=self.closer)
         return torch.from_numpy(view.image), Targets(*(torch.from_numpy(np.ascontiguousarray(t)) for t in targets))
 
 

@@ -20,10 +20,11 @@ class EvaluationLog:
     Args:
         sets: dict of name to samples: held-out rendered people, labelled photographs, anything.
         run: folder of the run. validation.csv there has a line for each set and step, examples.jpg the newest pictures.
+        detector: function from an `infer` to a function from an image to Detections.
     """
 
-    def __init__(self, sets, run):
-        self.sets, self.run = sets, run
+    def __init__(self, sets, run, detector=detect_with):
+        self.sets, self.run, self.detector = sets, run, detector
 
     @cached_property
     def _board(self):
@@ -31,7 +32,7 @@ class EvaluationLog:
         return tensorboard(self.run)
 
     def __call__(self, model, step):
-        detect = detect_with(torch_inference(model))
+        detect = self.detector(torch_inference(model))
         for name, samples in self.sets.items():
             scores = score_detector(detect, samples)
             print(f"step {step}, {name}: " + "  ".join(f"{key} {value:.3f}" for key, value in scores._asdict().items()),

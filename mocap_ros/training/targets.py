@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
+from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
 from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_OF_KEYPOINT, K, L, LIMB_INDICES, PARENT_INDICES
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import anchor_pixels, reference_scale
@@ -42,17 +42,19 @@ class Targets(NamedTuple):
     encoding_weights: np.ndarray
 
 
-def make_targets(sample, stride=STRIDE, supervision=SPARSE):
+def make_targets(sample, stride=STRIDE, supervision=SPARSE, hidden_too=False):
     """Targets of `sample`, whose image size is a multiple of `stride`.
 
     A keypoint is learned where it is seen, or hidden by the person's own body (limbs and trunk only; also where nobody
-    said whether it is seen). Behind another person or an object it is neither asked for nor forbidden, and a keypoint
-    that the data set does not label is nowhere learned. Encodings are SPARSE, or DENSE for the ablation of Sec. 6.3.3:
+    said whether it is seen). Behind another person or an object it is neither asked for nor forbidden, with
+    `hidden_too` it is asked for; a keypoint that the data set does not label is nowhere learned. Encodings are SPARSE, or DENSE for the ablation of Sec. 6.3.3:
     then each keypoint learns every bone of the body.
     """
     rows, columns = sample.image.shape[0] // stride, sample.image.shape[1] // stride
     visibility = sample.visibility
     learned = (visibility == SEEN) | (((visibility == HIDDEN_BY_SELF) | (visibility == UNKNOWN)) & ON_BODY)  # (P, K)
+    if hidden_too:
+        learned |= (visibility == HIDDEN_BY_OTHER) | (visibility == HIDDEN_BY_OBJECT)
     optional = (visibility > OUTSIDE) & (visibility != HIDDEN_BY_SELF) & ~learned
     placed = np.isfinite(sample.keypoints_px).all(-1)
     cells = np.where(placed[..., None], (sample.keypoints_px + 0.5) / stride - 0.5, -1e3).astype(np.float32)

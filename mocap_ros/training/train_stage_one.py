@@ -16,14 +16,15 @@ from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.nets.widening import widen
 from mocap_ros.training.batch_stream import batch_stream
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
+from mocap_ros.training.closer_views import LOOKS, WHOLE
 from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
 from mocap_ros.training.precision import autocast, PRECISIONS
 from mocap_ros.training.schedule import learning_rate, optimizers_of
 from mocap_ros.training.settings import check_choice, setting, stored_settings
 
-# What the tensors of a checkpoint are laid out for, or what it sets itself when it is loaded.
-FIXED = "width", "core", "optimizer", "rate_of_core", "weight_decay", "intermediate"
+# What a checkpoint is trained for, its tensors are laid out for, or it sets itself when it is loaded.
+FIXED = "looks", "width", "core", "optimizer", "rate_of_core", "weight_decay", "intermediate"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class StageOneTraining:
     core: str = setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
                                     "-ungrouped (Table 7.10)")
     steps: int = setting(12000, "length of the run in batches", 1)
+    looks: str = setting(WHOLE, "whole: views with everybody; closer: views of one person, who alone is answered for "
+                                "(a closer look's network)")
     supervision: str = setting(SPARSE, "bones that a keypoint's encoding learns: sparse (those that meet there) or "
                                        "dense (all, Sec. 6.3.3)")
     steps_2d: int = setting(3000, "first steps that train the 2D branch alone")
@@ -68,6 +71,7 @@ class StageOneTraining:
     def __post_init__(self):
         check_choice("supervision", self.supervision, SUPERVISIONS)
         check_choice("precision", self.precision, PRECISIONS)
+        check_choice("looks", self.looks, LOOKS)
         if self.crop_width % 16 or self.crop_height % 16:
             raise ConfigError(f"views of {self.crop_width} x {self.crop_height} px: wanted multiples of 16")
 

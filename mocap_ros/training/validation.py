@@ -14,6 +14,7 @@ from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import DecodingConfig
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.skeleton import COCO_17, EVALUATION_JOINTS, J, JOINTS, KEYPOINTS, ROOT, index_map
+from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import decode_people
 from mocap_ros.evaluation.coco_scores import coco_annotations, coco_evaluation, coco_matches, coco_results, ranks
 from mocap_ros.evaluation.keypoint_metrics import keypoint_summary
@@ -64,6 +65,16 @@ def detect_with(infer, decoding=DecodingConfig(), input_size=DEFAULT_INPUT_SIZE)
         maps = infer(resized[None])
         found = decode_people(maps[0][0], maps[1][0], maps[2][0], STRIDE, decoding)
         return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
+
+    return detect
+
+
+def look_closer_with(infer, decoding=DecodingConfig()):
+    """A function from a closer look's view to Detections of the person in its middle; arguments as for detect_with."""
+
+    def detect(view):
+        maps = infer(view[None])
+        return decode_person(maps[0][0], maps[2][0], STRIDE, decoding)
 
     return detect
 
