@@ -76,7 +76,8 @@ class XNectFrontEnd:
         else:
             with self.timer.stage("closer look"):
                 maps = self.closer_look.infer(view[None])
-                found = decode_person(maps.heatmaps[0], maps.encodings[0], self.closer_look.stride, self.config.decoding)
+                found = decode_person(
+                    maps.heatmaps[0], maps.encodings[0], self.closer_look.stride, self.config.decoding)
         return replace(found, keypoints_px=crop.to_image(found.keypoints_px))
 
     def _look(self, image, input_size):

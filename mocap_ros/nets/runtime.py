@@ -10,7 +10,8 @@ import onnxruntime
 from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.engine_cache import file_hash
-from mocap_ros.nets.model_format import CLOSER_LOOK_FILE, QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE
+from mocap_ros.nets.model_format import (
+    CLOSER_LOOK_FILE, QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
 from mocap_ros.nets.onnx_lift import OnnxLift
 from mocap_ros.nets.onnx_runtime import CPU, file_metadata, OnnxStageOne, OnnxStageTwo
 

@@ -1,7 +1,7 @@
 """Views of one person as a closer look shows people, for a network that answers for the person in the middle alone.
 
-Whom a closer look is meant for is found before, by some keypoints at wrong places: the views are drawn around what such a
-finding would be, so that the network learns to put it right.
+Whom a closer look is meant for was found before, perhaps in part and at a wrong size: the views are drawn around what
+such a finding would be, so that the network learns to put it right.
 """
 
 from dataclasses import replace
@@ -75,7 +75,7 @@ def _lookable(sample):
 
 
 def _finding(sample, person, generator):
-    """Keypoints that a look at the whole image may have found of a person, (N, 2) [px]: most of those in the picture."""
+    """Keypoints that a look at the whole image may have found of a person, (N, 2) [px]: most of those inside it."""
     points = sample.keypoints_px[person][sample.visibility[person] > OUTSIDE]
     kept = generator.random(len(points)) >= MISSED
     if generator.random() < PART:
