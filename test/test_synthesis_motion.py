@@ -165,3 +165,16 @@ def test_the_gait_repeats_and_bends_knees_one_way():
     angles = np.array([gait_angles(phase, 1.0) for phase in phases])
     assert np.allclose(angles[0], angles[-1], atol=1e-9)
     assert angles[:, 1].min() > 0 and np.rad2deg(angles[:, 1].max()) < 75
+
+
+def test_partway_is_a_share_of_the_turns_rotation_vector():
+    generator = np.random.default_rng(8)
+    start, turns = rotvec_to_matrix(generator.normal(0, 1, (40, 3))), generator.normal(0, 0.9, (40, 3))
+    turns *= np.minimum(1, 3 / np.linalg.norm(turns, axis=1, keepdims=True))  # rad, the shorter way
+    turns[0], turns[1] = 0, np.pi * unit(turns[1])  # no turn, half a turn
+    shares = generator.uniform(0, 1, (40, 1))
+    halfway = between(start, start @ rotvec_to_matrix(turns), shares)
+    assert np.abs(halfway[2:] - (start @ rotvec_to_matrix(shares * turns))[2:]).max() < 1e-9
+    assert np.abs(halfway[0] - start[0]).max() < 1e-6
+    either = [start[1] @ rotvec_to_matrix(sign * shares[1] * turns[1]) for sign in (-1, 1)]
+    assert min(np.abs(halfway[1] - each).max() for each in either) < 1e-6  # half a turn has two ways

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from mocap_ros.geometry.rotation import matrix_to_rotvec, rotvec_to_matrix
+from mocap_ros.geometry.rotation import rotvec_to_matrix
 from mocap_ros.synthesis.directions import axis_turn, frame_of, smallest_rotation
 from mocap_ros.synthesis.motion import SEGMENT_MIRROR, SEGMENT_PARENTS, SEGMENTS, S
 
@@ -102,8 +102,45 @@ def mirrored(local):
 
 
 def between(start, end, share):
-    """The pose at `share` of the way from one to another, every joint by the shortest turn, (..., 3, 3)."""
-    return start @ rotvec_to_matrix(share * matrix_to_rotvec(np.swapaxes(start, -1, -2) @ end))
+    """The pose at `share` of the way from one to another, every joint by the shortest turn, (..., 3, 3).
+
+    Args:
+        start, end: rotations, (..., 3, 3).
+        share: a number, or one for each rotation, (..., 1).
+    """
+    shares = np.broadcast_to(np.asarray(share, float), start.shape[:-2] + (1,)).ravel()
+    flat = [np.ascontiguousarray(each, float).reshape(-1, 3, 3) for each in (start, end)]
+    return _partway(*flat, shares).reshape(start.shape)
+
+
+@numba.njit(cache=True)
+def _partway(start, end, shares):
+    """As between, of (N, 3, 3)."""
+    result, turn = np.empty_like(start), np.empty((3, 3))
+    for n in range(len(start)):
+        whole = start[n].T @ end[n]
+        axis = np.array([whole[2, 1] - whole[1, 2], whole[0, 2] - whole[2, 0], whole[1, 0] - whole[0, 1]])
+        sine, cosine = 0.5 * np.sqrt(np.sum(axis**2)), 0.5 * (whole[0, 0] + whole[1, 1] + whole[2, 2] - 1)
+        if sine < 1e-6:
+            if cosine > 0:  # no turn
+                result[n] = start[n]
+                continue
+            largest = np.argmax(np.diag(whole))  # half a turn: its axis is in the symmetric part
+            axis = whole[:, largest].copy()
+            axis[largest] += 1
+        axis /= np.sqrt(np.sum(axis**2))
+        angle = np.arctan2(sine, cosine) * shares[n]
+        s, c = np.sin(angle), np.cos(angle)
+        for i in range(3):
+            for j in range(3):
+                turn[i, j] = axis[i] * axis[j] * (1 - c)
+            turn[i, i] += c
+        for i in range(3):
+            a, b = (i + 1) % 3, (i + 2) % 3
+            turn[b, a] += axis[i] * s
+            turn[a, b] -= axis[i] * s
+        result[n] = start[n] @ turn
+    return result
 
 
 def perturbed(local, scale, generator):
