@@ -166,7 +166,7 @@ def test_a_view_shows_its_people_where_its_labels_say(views):
 
     Eyes and ears are left out: a doll's lie beside its round head.
     """
-    staged = staged_batch(views, 1, 4)
+    staged = staged_batch(views, 2, 4)
     draw_views = ViewDrawer(views, torch.device("cpu"))
     pictures, targets = draw_views(1, staged)
     assert pictures.shape == (4, 128, 96, 3) and pictures.dtype == torch.uint8

@@ -1,6 +1,7 @@
 """Clothes: cutting, hanging, what lies outside what, and what people wear together."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from mocap_ros.synthesis.character import BOTTOM, OUTER, TOP, MeshParts  # noqa:
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.cutting import Cloth, cut, drawn_out, unwrapped  # noqa: E402
 from mocap_ros.synthesis.drape import STEP, directions, envelope, relaxed  # noqa: E402
+from mocap_ros.synthesis.expression import draw_expression  # noqa: E402
 from mocap_ros.synthesis.outfit import MIDRIFF_SHARE, OVERLAP, draw_outfit, top_reaches  # noqa: E402
 from mocap_ros.synthesis.tailoring import Figure, Legwear, Pattern  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
@@ -186,3 +188,27 @@ def test_directions_go_once_around():
     around = directions()
     np.testing.assert_allclose(np.linalg.norm(around, axis=1), 1)
     np.testing.assert_allclose(around.sum(0), 0, atol=1e-12)
+
+
+def test_jaws_open_downward_and_the_rest_of_the_head_stays():
+    sided = ("levator05", "oris07", "oris03", "risorius03", "orbicularis03", "orbicularis04", "oculi01")
+    names = ["head", "jaw", "oris01", *(f"{name}.{side}" for name in sided for side in "LR")]
+    heads = np.zeros((len(names), 3))
+    shape = np.tile([0.0, -0.1, -0.02], (len(names), 1))  # a vertex per bone, in front of its head
+    bone_indices = np.zeros((len(names), 4), np.int16)
+    bone_indices[:, 0] = np.arange(len(names))
+    weights = np.tile([1.0, 0, 0, 0], (len(names), 1))
+    parents = np.array([-1, 0, 1, *[0] * (2 * len(sided))])
+    face = SimpleNamespace(
+        bone_index={name: number for number, name in enumerate(names)},
+        assets=SimpleNamespace(body=SimpleNamespace(bone_indices=bone_indices, bone_weights=weights)),
+        skeleton=SimpleNamespace(order=np.arange(len(names)), parents=parents),
+    )
+    opened = []
+    for seed in range(40):
+        moved, jaw = draw_expression(face, shape, heads, np.random.default_rng(seed))
+        np.testing.assert_array_equal(moved[0], shape[0])
+        np.testing.assert_allclose(moved[1], moved[2], atol=1e-12)  # the lower lip goes with the jaw
+        assert moved[1, 2] < shape[1, 2] if jaw > 0 else moved[1, 2] == shape[1, 2]
+        opened.append(jaw)
+    assert 0 < np.mean(np.array(opened) > 0) < 1

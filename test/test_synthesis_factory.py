@@ -188,7 +188,7 @@ def test_a_shard_read_back_holds_what_was_written(pictures, tmp_path):
         assert np.array_equal(sample.root_rotations, picture.labels.root_rotations)
         assert np.array_equal(with_owners[index].owners, picture.labels.owners)  # PNG loses nothing
         assert with_owners[index].masks.sum() == (picture.labels.owners > 0).sum()
-        assert np.abs(sample.image.astype(int) - picture.image).mean() < 12  # grey levels: JPEG of a noisy picture
+        assert np.abs(sample.image.astype(int) - picture.image).mean() < 16  # grey levels: JPEG of a picture in low light
     with pytest.raises(IndexError):
         shards[len(shards)]
 

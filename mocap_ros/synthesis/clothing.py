@@ -7,6 +7,7 @@ import numpy as np
 from mocap_ros.synthesis.accessories import add_things
 from mocap_ros.synthesis.body import HEAD, shape_vertices, vertex_normals
 from mocap_ros.synthesis.character import BOTTOM, HAIR, HAT, INNER, SHOES, SKIN, SOCKS, TOP, MeshParts, assembled
+from mocap_ros.synthesis.expression import add_mouth, draw_expression
 from mocap_ros.synthesis.garment_files import fit_garment
 from mocap_ros.synthesis.outfit import OVERLAP, draw_outfit
 from mocap_ros.synthesis.solids import box
@@ -15,6 +16,7 @@ from mocap_ros.synthesis.trimmings import add_hood, add_lapels
 
 ADULT_AGE = 0.55  # anny's age axis
 STRANDS, STRAND_WIDTH = 320, 0.0016  # number of loose strands a head; [m], some hairs that keep together
+OPEN_MOUTH = 0.03  # [rad] of the jaw from which on teeth are seen
 WHOLE_SHARE = 0.05  # of people in an overall that is one garment
 # Shares of ready-made garments, by the kind of outfit.
 READY_TOPS = {"casual": 0.2, "office": 0.35, "suit": 0.4, "summer": 0.1}
@@ -198,7 +200,10 @@ def dress(wardrobe, generator, carrying=True):
     points = (assets.points @ shape).astype(np.float32)
     heads = np.ascontiguousarray(assets.heads @ shape, np.float64)
     parts = MeshParts()
-    base = parts.add_vertices(shape, body.bone_indices, body.bone_weights, body.texture_points)
+    face, jaw = draw_expression(wardrobe, shape, heads, generator)
+    base = parts.add_vertices(face, body.bone_indices, body.bone_weights, body.texture_points)
+    if jaw > OPEN_MOUTH:
+        add_mouth(parts, wardrobe, shape, SKIN)
     hidden, covered = np.zeros((2, len(shape)), bool)
     outfit = draw_outfit(generator, male, adult)
     if generator.random() < WHOLE_SHARE:

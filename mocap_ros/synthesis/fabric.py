@@ -121,7 +121,8 @@ def cloth(generator, photographs=(), kind=None):
     elif kind == "sporty":
         away = np.abs(x - 0.5) * generator.choice([14, 22, 30])  # 0.5 lies at both sides, on the arms on top
         bars = (away < 0.5) | ((away > 1) & (away < 1.5) & (generator.random() < 0.7))
-        texture = np.where(bars[..., None], second if generator.random() < 0.4 else np.float32([0.92, 0.92, 0.92]), first)
+        bar = second if generator.random() < 0.4 else np.float32([0.92, 0.92, 0.92])
+        texture = np.where(bars[..., None], bar, first)
     elif kind == "bright":
         low = generator.uniform(0.1, 0.3)
         band = ((y > low) & (y < low + 0.06)) | ((y > low + 0.25) & (y < low + 0.31))
@@ -289,7 +290,8 @@ def skin(generator, masks, hair, male, face, darkest=1.0):
     texture *= (0.92 + 0.16 * noise(generator, SKIN_SIZE, 6, 0.8, 8))[..., None]
     blush = cv2.GaussianBlur(masks["face"], (0, 0), 12)[..., None] / 255.0
     texture *= 1 - blush * np.array([0.0, 0.08, 0.08]) * generator.uniform(0, 1.5)
-    texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * generator.uniform(0.2, 0.8 if male else 1.4)
+    red = generator.uniform(0.2, 0.8 if male else 1.4)
+    texture *= 1 - masks["lips"][..., None] / 255.0 * np.array([0.05, 0.35, 0.30]) * red
     brow = _brows(face, generator)[..., None]
     texture = texture * (1 - brow) + hair * 0.6 * brow
     if generator.random() < 0.92:

@@ -129,7 +129,8 @@ def _layers(generator, kind, male):
                         collar="folded")
         if kind == "suit" or draw < 0.35:
             jacket = _jacket(generator, -_between(generator, 0.07, 0.13), 0.002, True)
-            jacket = replace(jacket, taper=0.25, collar="none", opening=(_between(generator, 0.02, 0.08), _between(generator, 0.05, 0.08)))
+            opening = _between(generator, 0.02, 0.08), _between(generator, 0.05, 0.08)
+            jacket = replace(jacket, taper=0.25, collar="none", opening=opening)
             return ((TOP, shirt), (OUTER, jacket)), hood, OUTER
         return ((TOP, shirt),), hood, lapels
     if kind == "work":

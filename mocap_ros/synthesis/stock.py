@@ -94,8 +94,8 @@ class Stock:
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
-        cloths (sporty ones first, then bright ones), sober (equal parts of SOBER), hairs, grounds, facades, pictures: where each kind of texture starts and
-            ends in `fine`.
+        cloths (sporty ones first, then bright ones), sober (equal parts of SOBER), hairs, grounds, facades, pictures:
+            where each kind of texture starts and ends in `fine`.
     """
 
     characters: tuple
@@ -114,7 +114,7 @@ class Stock:
 
 
 def fold_noise(generator):
-    """Periodic gradient of creased noise, unit scale, (n, n, n, 3) float32: creases that run down rather than across."""
+    """Periodic gradient of creased noise, unit scale, (n, n, n, 3) float32: creases run down rather than across."""
     frequency = np.fft.fftfreq(FOLD_CELLS, 1 / FOLD_CELLS)
     across, along, up = np.meshgrid(frequency, frequency, frequency, indexing="ij")
     radius = np.sqrt(across**2 + along**2 + (FOLD_LENGTH * up) ** 2)

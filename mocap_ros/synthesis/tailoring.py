@@ -1,4 +1,4 @@
-"""Clothes cut from the shell around a body: each hangs over those below it, hems are clean, long ones go on as tubes."""
+"""Clothes cut from the shell around a body: each hangs over those below it, hems are level, long ones end as tubes."""
 
 from dataclasses import dataclass, replace
 

@@ -12,7 +12,7 @@ SECTORS = 10  # around the trunk
 
 
 def _edge(places):
-    """Height that a garment's upper edge reaches all around [m]; of places turned upside down, less the lower edge's."""
+    """Height [m] that a garment's upper edge reaches all around; upside down, less its lower edge's."""
     sector = ((np.arctan2(places[:, 0], -places[:, 1]) / (2 * np.pi) % 1) * SECTORS).astype(int) % SECTORS
     highest = np.full(SECTORS, -np.inf)
     np.maximum.at(highest, sector, places[:, 2])
