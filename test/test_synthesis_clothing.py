@@ -16,7 +16,8 @@ from mocap_ros.synthesis.cutting import Cloth, cut, drawn_out, unwrapped  # noqa
 from mocap_ros.synthesis.drape import STEP, directions, envelope, relaxed  # noqa: E402
 from mocap_ros.synthesis.expression import draw_expression  # noqa: E402
 from mocap_ros.synthesis.outfit import MIDRIFF_SHARE, OVERLAP, draw_outfit, top_reaches  # noqa: E402
-from mocap_ros.synthesis.tailoring import Figure, Legwear, Pattern  # noqa: E402
+from mocap_ros.synthesis.patterns import Legwear, Pattern  # noqa: E402
+from mocap_ros.synthesis.tailoring import Figure  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 

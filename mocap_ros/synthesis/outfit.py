@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mocap_ros.synthesis.character import INNER, OUTER, TOP
-from mocap_ros.synthesis.tailoring import Legwear, Pattern
+from mocap_ros.synthesis.patterns import Legwear, Pattern
 
 KINDS = {"casual": 0.46, "office": 0.10, "suit": 0.05, "sport": 0.10, "winter": 0.14, "summer": 0.11, "work": 0.04}
 CHILDREN = {"casual": 0.52, "office": 0.0, "suit": 0.01, "sport": 0.15, "winter": 0.15, "summer": 0.17, "work": 0.0}
