@@ -187,11 +187,12 @@ def _dyed(stock, dye):
         first, last = stock.sober
         ends = [first + -(-number * (last - first) // len(SOBER)) for number in range(len(SOBER) + 1)]
         number = SOBER.index(dye)
-        return ends[number], ends[number + 1]
-    first, last = stock.cloths
-    sporty, bright = int((last - first) * SPORTY_SHARE), int((last - first) * BRIGHT_SHARE)
-    spans = {"sporty": (first, first + sporty), "bright": (first + sporty, first + sporty + bright)}
-    span = spans.get(dye, (first + sporty + bright, last))
+        span = ends[number], ends[number + 1]
+    else:
+        first, last = stock.cloths
+        sporty, bright = int((last - first) * SPORTY_SHARE), int((last - first) * BRIGHT_SHARE)
+        spans = {"sporty": (first, first + sporty), "bright": (first + sporty, first + sporty + bright)}
+        span = spans.get(dye, (first + sporty + bright, last))
     return span if span[0] < span[1] else stock.cloths
 
 
