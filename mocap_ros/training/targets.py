@@ -48,8 +48,7 @@ def make_targets(sample, stride=STRIDE, supervision=SPARSE, hidden_too=False):
     A keypoint is learned where it is seen, or hidden by the person's own body (limbs and trunk only; also where nobody
     said whether it is seen). Behind another person or an object it is neither asked for nor forbidden, with
     `hidden_too` it is asked for; a keypoint that the data set does not label is nowhere learned. Encodings are SPARSE,
-    or DENSE for the ablation of Sec. 6.3.3:
-    then each keypoint learns every bone of the body.
+    or DENSE for the ablation of Sec. 6.3.3: then each keypoint learns every bone of the body.
     """
     rows, columns = sample.image.shape[0] // stride, sample.image.shape[1] // stride
     visibility = sample.visibility
