@@ -125,7 +125,7 @@ def test_help_names_every_command(capsys):
 def test_what_a_command_usually_sets_gives_way_to_the_users_words(tmp_path):
     parser = argparse.ArgumentParser()
     add_estimator_options(parser)
-    usual = {"estimator.several_resolutions": True}
+    usual = {"estimator.several_resolutions": True, "estimator.weights": "base"}
     file = tmp_path / "settings.yaml"
     file.write_text("/**:\n  ros__parameters:\n    estimator:\n      several_resolutions: false\n")
     for words, wanted in (([], True), (["--set", "estimator.several_resolutions=false"], False),
@@ -133,3 +133,5 @@ def test_what_a_command_usually_sets_gives_way_to_the_users_words(tmp_path):
                           (["--params-file", str(file), "--set", "estimator.several_resolutions=true"], True)):
         assert config_from(parser.parse_args(words), usual).estimator.several_resolutions is wanted
     assert config_from(parser.parse_args([])).estimator.several_resolutions is False
+    for words, wanted in (([], "base"), (["--weights", "small"], "small"), (["--set", "estimator.weights=small"], "small")):
+        assert config_from(parser.parse_args(words), usual).estimator.weights == wanted

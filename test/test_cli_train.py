@@ -18,14 +18,18 @@ from mocap_ros.datasets.clips import ClipFrames  # noqa: E402
 from mocap_ros.datasets.synthetic import write_shard  # noqa: E402
 from mocap_ros.datatypes.skeleton import ANGLES  # noqa: E402
 from mocap_ros.decoding.several_looks import VIEW_PX  # noqa: E402
-from mocap_ros.nets.onnx_runtime import file_metadata  # noqa: E402
+from mocap_ros.nets.onnx_runtime import file_metadata, OnnxStageOne  # noqa: E402
+from mocap_ros.nets.runtime import WEIGHTS  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from mocap_ros.training.validation import torch_inference  # noqa: E402
 from test_training_resume import TINY  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = ROOT / "checkpoints" / "xnect-small.pt"
 IMAGES = 6
+ONE_LOOK = ("--device", "cpu", "--threads", "1", "--set", "estimator.closer_looks=0",
+            "--set", "estimator.several_resolutions=false")  # of two looks that find somebody equally well any may lead
 
 
 def picture(clip, row):
@@ -69,13 +73,27 @@ def test_a_run_is_exported_as_a_model_that_sees_what_the_shipped_one_sees(run, t
     found = []
     for name in (str(model), "small"):
         out = tmp_path / "people.json"
-        assert main(["detect", photo, "--json", str(out), "--weights", name, "--device", "cpu", "--threads", "1"]) == 0
+        assert main(["detect", photo, "--json", str(out), "--weights", name, *ONE_LOOK]) == 0
         found.append([person["keypoints"] for person in json.loads(out.read_text())[0]["persons"]])
     assert len(found[0]) == len(found[1]) > 0
     assert np.abs(np.array(found[0]) - found[1]).max() < 1.0  # px and shares; the file may hold more digits
     again, shipped = load_checkpoint(weights), load_checkpoint(CHECKPOINT)
     assert again["step"] == shipped["step"] and again["settings"] == shipped["settings"]
     assert all(torch.equal(value, shipped["average"][name]) for name, value in again["average"].items())
+
+
+@pytest.mark.parametrize("name, width", [("small", 0.5), ("base", 1.0)])
+def test_a_shipped_network_is_that_of_its_checkpoint(name, width):
+    state = load_checkpoint(ROOT / "checkpoints" / f"xnect-{name}.pt")
+    assert state["settings"]["width"] == width
+    network = StageOne(width)
+    network.load_state_dict({key: value.float() if value.is_floating_point() else value
+                             for key, value in state["average"].items()})
+    image = ClipFrames(ROOT / "demo" / "people.mp4")[0].read_image()[None, 100:260, 200:392].copy()
+    mine = torch_inference(network.eval())(image)
+    shipped = OnnxStageOne(WEIGHTS / f"xnect-{name}" / "stage_one.onnx", threads=1).infer(image)
+    for one, other in zip(mine, shipped):
+        assert np.abs(one - other).max() < 0.02  # of 1, or m; both keep weights at half precision
 
 
 def test_a_model_is_scored_on_shards(shards, capsys):

@@ -74,10 +74,10 @@ def test_who_shows_too_little_is_nobody():
     assert len(decode_person(maps, encodings, STRIDE, settings)) == 0
     maps[:3, 5, 7] = 0.9
     assert len(decode_person(maps, encodings, STRIDE, settings)) == 0  # three keypoints
-    maps[:, 5, 7] = 0.2
+    maps[:, 5, 7] = 0.28
     assert len(decode_person(maps, encodings, STRIDE, settings)) == 0  # all of them, hardly believed
     maps[2, 9, 4] = 0.95
-    maps[:, 5, 7] += 0.2
+    maps[:, 5, 7] = 0.4
     found = decode_person(maps, encodings, STRIDE, settings)
     assert len(found) == 1 and found.scores[0] == pytest.approx((0.4 * (K - 1) + 0.95) / K)
     assert found.keypoints_px[0, 2].tolist() == [(4 + 0.5) * STRIDE - 0.5, (9 + 0.5) * STRIDE - 0.5]

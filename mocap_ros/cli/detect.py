@@ -21,7 +21,8 @@ from mocap_ros.pipeline.single_image import fit_alone
 
 # No tracker waits for a second sight of somebody here, and every person comes with a score.
 FOR_PHOTOGRAPHS = {
-    "estimator.several_resolutions": True, "estimator.closer_looks": 32, "decoding.minimum_score": 0.25}
+    "estimator.weights": "base", "estimator.several_resolutions": True, "estimator.closer_looks": 32,
+    "decoding.minimum_score": 0.25}
 
 
 def add_parser(subparsers):
@@ -29,17 +30,17 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "detect", help="find people in images and write their 2D and 3D poses as JSON",
         description="Finds people in images, each image by itself, and writes 20 keypoints in pixels, 21 joints in "
-                    "metres relative to the pelvis (camera axes) and the pelvis's place in front of the camera. An "
-                    "image is looked at at three resolutions, everybody found again by a closer look, and people of a "
-                    "lower score are kept, unlike those of a stream; --set estimator.several_resolutions=false --set "
-                    "estimator.closer_looks=0 looks once, six times as fast.",
+                    "metres relative to the pelvis (camera axes) and the pelvis's place in front of the camera. The "
+                    "larger network looks at an image at three resolutions, and closer at everybody found, and people "
+                    "of a lower score are kept, unlike those of a stream; --weights small is three times as fast, "
+                    "--set estimator.several_resolutions=false --set estimator.closer_looks=0 looks once, six times.",
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of images")
     parser.add_argument("--json", required=True, metavar="OUT", help="file to write")
     parser.add_argument("--format", choices=("mocap", "coco"), default="mocap",
                         help="mocap: a list of images with their people; coco: COCO's results list of 17 keypoints, "
                              "image_id from the digits of the file name (default: mocap)")
-    add_estimator_options(parser)
+    add_estimator_options(parser, FOR_PHOTOGRAPHS)
     parser.set_defaults(run=run)
 
 

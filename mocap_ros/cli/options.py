@@ -11,15 +11,16 @@ OPTIONS = {"--front-end": "front_end.kind", "--front-end-model": "front_end.mode
            "--single-person": "estimator.single_person"}
 
 
-def add_estimator_options(parser):
-    """Adds OPTIONS, --params-file and --set, with defaults from MocapConfig."""
+def add_estimator_options(parser, usual=None):
+    """Adds OPTIONS, --params-file and --set; what is not given is None. `usual` is as for config_from."""
     known = {name: (value, details) for name, value, details in settings_of(MocapConfig())}
     for option, name in OPTIONS.items():
         value, details = known[name]
+        value = (usual or {}).get(name, value)
         if isinstance(value, bool):
-            parser.add_argument(option, dest=name, action="store_true", help=details["meaning"])
+            parser.add_argument(option, dest=name, action="store_true", default=None, help=details["meaning"])
             continue
-        parser.add_argument(option, dest=name, type=type(value), default=value, choices=details["choices"] or None,
+        parser.add_argument(option, dest=name, type=type(value), choices=details["choices"] or None,
                             help=details["meaning"] + (f" (default: {value})" if value != "" else ""))
     parser.add_argument("--params-file", metavar="YAML", help="ROS 2 parameter file of further settings, such as the "
                         "floor that `mocap calibrate ground` writes; options and --set win over it")
@@ -37,13 +38,11 @@ def config_from(options, usual=None):
     Raises:
         ConfigError: an unknown setting or a bad value.
     """
-    defaults = {name: value for name, value, _ in settings_of(MocapConfig())}
     changes = dict(usual or {})
     if options.params_file:
         changes.update(read_settings(options.params_file))
-    for name in OPTIONS.values():
-        if getattr(options, name) != defaults[name] or name not in changes:
-            changes[name] = getattr(options, name)
+    given = {name: getattr(options, name) for name in OPTIONS.values()}
+    changes.update({name: value for name, value in given.items() if value is not None})
     for change in options.changes:
         name, equals, text = change.partition("=")
         if not equals:

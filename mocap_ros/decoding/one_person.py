@@ -9,6 +9,8 @@ from mocap_ros.datatypes.skeleton import K
 from mocap_ros.decoding.peaks import find_peaks
 from mocap_ros.decoding.pose_readout import read_encodings
 
+LEAST_CONFIDENCE = 0.3  # of a keypoint; without limbs that lead to it, what is less sure is mostly elsewhere
+
 
 def decode_person(heatmaps, encodings, stride, config):
     """The person in the middle of a closer look's maps.
@@ -26,7 +28,7 @@ def decode_person(heatmaps, encodings, stride, config):
     Source: ours; a network that answers for one person alone needs no grouping (as detectors do that get one box a
     person), so a keypoint can be found without the limbs that lead to it.
     """
-    peaks = find_peaks(heatmaps, config.peak_threshold, most=1)
+    peaks = find_peaks(heatmaps, max(config.peak_threshold, LEAST_CONFIDENCE), most=1)
     confidence, cells = np.zeros((1, K)), np.full((1, K, 2), np.nan)
     confidence[0, peaks.keypoint], cells[0, peaks.keypoint] = np.minimum(peaks.score, 1), peaks.cells
     score = peaks.score.mean() if len(peaks.score) else 0.0
