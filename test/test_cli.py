@@ -133,5 +133,6 @@ def test_what_a_command_usually_sets_gives_way_to_the_users_words(tmp_path):
                           (["--params-file", str(file), "--set", "estimator.several_resolutions=true"], True)):
         assert config_from(parser.parse_args(words), usual).estimator.several_resolutions is wanted
     assert config_from(parser.parse_args([])).estimator.several_resolutions is False
-    for words, wanted in (([], "base"), (["--weights", "small"], "small"), (["--set", "estimator.weights=small"], "small")):
+    for words, wanted in (([], "base"), (["--weights", "small"], "small"),
+                          (["--set", "estimator.weights=small"], "small")):
         assert config_from(parser.parse_args(words), usual).estimator.weights == wanted

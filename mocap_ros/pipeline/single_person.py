@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections
 from mocap_ros.nets.image_input import MULTIPLE
 from mocap_ros.tracking.association import person_size, place_and_scale
 from mocap_ros.tracking.box_tracker import CROP_PX, crop_around, follow
