@@ -43,7 +43,7 @@ class EstimatorConfig:
                                                    "the time; `mocap detect` does unless told otherwise")
     closer_looks: int = setting(0, "people", "most people an image who are looked at again, the largest first, each "
                                              "in a crop of its own that shows them as large as the network knows "
-                                             "best; who is not seen there is dropped", 0, 256)
+                                             "best; whom one look alone sees is dropped", 0, 256)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
     single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
                                              "whole image", fixed=True)

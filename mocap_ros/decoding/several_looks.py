@@ -78,7 +78,7 @@ def closer_crop(keypoints_px):
 
 
 def without_unconfirmed(found, chosen, closer):
-    """Findings of the looks at the whole image, without those whom a closer look was taken at and did not see.
+    """Findings of the looks at the whole image, without people whom one of them and no closer look saw.
 
     What is no person is rarely taken for one at two sizes (ours).
 
@@ -87,10 +87,15 @@ def without_unconfirmed(found, chosen, closer):
         chosen: Detections of the people who were looked at closer.
         closer: Detections in the image's pixels of those looks, one for each of them.
     """
-    unseen = [not (similarities(person[None], look.keypoints_px) >= CONFIRMED).any()
-              for person, look in zip(chosen.keypoints_px, closer)]
-    ghosts = chosen.keypoints_px[np.array(unseen, bool)]
+    seen = np.array([_sees(look, person[None])[0] for person, look in zip(chosen.keypoints_px, closer)], int)
+    seen += np.sum([_sees(look, chosen.keypoints_px) for look in found], axis=0)
+    ghosts = chosen.keypoints_px[seen < 2]
     return [each.take(~(similarities(each.keypoints_px, ghosts) > SAME_PERSON).any(1)) for each in found]
+
+
+def _sees(look, people):
+    """Which of the people, (P, K, 2) [px], are like somebody in the Detections of a look, (P,) bool."""
+    return (similarities(people, look.keypoints_px) >= CONFIRMED).any(1)
 
 
 def _leaders(likeness, ranks):
