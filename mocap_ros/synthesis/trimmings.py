@@ -6,7 +6,6 @@ from scipy.spatial import cKDTree
 from mocap_ros.synthesis.body import pack_weights
 from mocap_ros.synthesis.solids import ellipsoid
 
-LAPEL_ROWS = 7
 LAPEL_PLACES = (0.0, 0.3, 0.52, 0.6, 0.75, 0.9, 1.0)  # from the collar to the button
 LAPEL_WIDTHS = (0.02, 0.05, 0.085, 0.07, 0.062, 0.035, 0.006)  # [m] there
 OFF_CLOTH = 0.007  # [m]
