@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datasets.augmentation import SMALLEST_EXTENT_PX, warp
+from mocap_ros.datasets.augmentation import warp
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.decoding.keypoint_similarity import box_sides
-from mocap_ros.decoding.several_looks import PERSON_PX, VIEW_PX
+from mocap_ros.decoding.several_looks import PERSON_PX, SMALLEST_PERSON_PX, VIEW_PX
 
 LOOKS = WHOLE, CLOSER = "whole", "closer"  # what a Stage I learns from: views with everybody, or of one person
 FEWEST_KEYPOINTS = 4  # seen, of a person who is looked at
-SMALLEST_PERSON_PX = 16.0  # longer side of the box around the keypoints in the picture
+SMALLEST_SEEN_PX = 16.0  # longer side of the box around the keypoints in the picture
 SIZE_SPREAD = 0.12  # standard deviation of the logarithm of the size at which somebody is shown
 PLACE_SPREAD = 0.05  # of the place, as a share of the size
 TURN = 0.15  # standard deviation of the rotation about the optical axis [rad]
@@ -37,9 +37,7 @@ def closer_view(sample, generator):
     """
     lookable = _lookable(sample)
     if len(lookable):
-        person = int(generator.choice(lookable))
-        found = _finding(sample, person, generator)
-        return of_person(sample, person), _view_around(found, generator)
+        return _view_of(sample, int(generator.choice(lookable)), generator)
     size = np.array(sample.image.shape[1::-1])
     extent = size.min() * generator.uniform(0.1, 0.8)
     centre = generator.uniform(0, 1, 2) * size
@@ -52,8 +50,7 @@ def closer_samples(samples, seed):
     for number, sample in enumerate(samples):
         for person in _lookable(sample):
             generator = np.random.default_rng((seed, number, int(person)))
-            affine = _view_around(_finding(sample, person, generator), generator)
-            views.append(warp(of_person(sample, person), affine, VIEW_PX, VIEW_PX))
+            views.append(warp(*_view_of(sample, person, generator), VIEW_PX, VIEW_PX))
     return views
 
 
@@ -71,7 +68,12 @@ def _lookable(sample):
     """Indices of the people whom a look at the whole image may find."""
     inside = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
     return np.flatnonzero(((sample.visibility >= SEEN).sum(1) >= FEWEST_KEYPOINTS)
-                          & (box_sides(inside).max(-1) >= SMALLEST_PERSON_PX))
+                          & (box_sides(inside).max(-1) >= SMALLEST_SEEN_PX))
+
+
+def _view_of(sample, person, generator):
+    """What closer_view returns, of a person by index."""
+    return of_person(sample, person), _view_around(_finding(sample, person, generator), generator)
 
 
 def _finding(sample, person, generator):
@@ -88,7 +90,7 @@ def _finding(sample, person, generator):
 def _view_around(points, generator):
     """view_from_image, (2, 3), that shows the box of `points`, (N, 2) [px], in about PERSON_PX, turned a little."""
     low, high = points.min(0), points.max(0)
-    size = max((high - low).max(), SMALLEST_EXTENT_PX)
+    size = max((high - low).max(), SMALLEST_PERSON_PX)
     zoom = PERSON_PX / size * np.exp(generator.normal() * SIZE_SPREAD)
     centre = (low + high) / 2 + generator.normal(size=2) * PLACE_SPREAD * size
     angle = generator.normal() * TURN
