@@ -125,7 +125,9 @@ def doll_arrays():
         ("l_eye", owner == names.index("head")),
         ("r_eye", owner == names.index("head")),
     ):
-        arrays[f"body/{part}_triangles"] = arrays[f"body/{part}_texture_triangles"] = triangles[chosen].astype(np.int32)
+        arrays[f"body/{part}_triangles"] = triangles[chosen].astype(np.int32)
+        if part not in ("tights", "skirt"):
+            arrays[f"body/{part}_texture_triangles"] = triangles[chosen].astype(np.int32)
     for name, matrix in (("points", picking(count, len(points))), ("heads", picking(count + len(points), len(names)))):
         arrays.update({f"body/{name}/{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")})
     _add_garments(arrays, triangles, owner, limbs, legs, names)

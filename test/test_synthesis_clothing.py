@@ -15,9 +15,10 @@ from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.cutting import Cloth, cut, drawn_out, unwrapped  # noqa: E402
 from mocap_ros.synthesis.drape import STEP, directions, envelope, relaxed  # noqa: E402
 from mocap_ros.synthesis.expression import draw_expression  # noqa: E402
+from mocap_ros.synthesis.figure import Figure  # noqa: E402
 from mocap_ros.synthesis.outfit import MIDRIFF_SHARE, OVERLAP, draw_outfit, top_reaches  # noqa: E402
 from mocap_ros.synthesis.patterns import Legwear, Pattern  # noqa: E402
-from mocap_ros.synthesis.tailoring import Figure  # noqa: E402
+from mocap_ros.synthesis.tailoring import add_legwear, add_top  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 
@@ -123,12 +124,12 @@ def test_relaxed_cloth_keeps_its_ease(wardrobe):
 def test_every_layer_lies_outside_what_it_covers(wardrobe):
     figure, generator = _figure(wardrobe), np.random.default_rng(0)
     garments = (
-        lambda: figure.add_legwear(BOTTOM, Legwear(0.09, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1)),
-        lambda: figure.add_top(TOP, Pattern(0.3, 0.08, -0.05, (0.004, 0.01, 0.02, 0.01), 1.0, 0.0), generator),
-        lambda: figure.add_top(OUTER, Pattern(0.97, 0.07, -0.3, (0.01, 0.03, 0.04, 0.03), 1.0, 0.0), generator),
+        lambda: add_legwear(figure, BOTTOM, Legwear(0.09, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1)),
+        lambda: add_top(figure, TOP, Pattern(0.3, 0.08, -0.05, (0.004, 0.01, 0.02, 0.01), 1.0, 0.0), generator),
+        lambda: add_top(figure, OUTER, Pattern(0.97, 0.07, -0.3, (0.01, 0.03, 0.04, 0.03), 1.0, 0.0), generator),
     )
     for put_on in garments:
-        below, normals = figure.surface.copy(), figure._normals()
+        below, normals = figure.surface.copy(), figure.normals()
         put_on()
         higher = ((figure.surface - below) * normals).sum(1)
         sides = (np.abs(normals[:, 2]) < 0.5) & (figure.shell.arms < 0.5)  # hems are kept level at the boxes' ends
@@ -137,7 +138,7 @@ def test_every_layer_lies_outside_what_it_covers(wardrobe):
 
 def test_hems_are_level(wardrobe):
     figure = _figure(wardrobe)
-    cloth = figure.add_top(TOP, Pattern(0.3, 0.08, 0.05, (0.004, 0.02, 0.03, 0.02), 0.8, 0.1), np.random.default_rng(1))
+    cloth = add_top(figure, TOP, Pattern(0.3, 0.08, 0.05, (0.004, 0.02, 0.03, 0.02), 0.8, 0.1), np.random.default_rng(1))
     used = np.unique(cloth.triangles)
     trunk = used[cloth.along[used] < -0.1]
     hem = figure.pelvis + 0.05 * figure.scale
@@ -148,10 +149,10 @@ def test_hems_are_level(wardrobe):
 
 def test_what_is_hidden_is_not_drawn_but_hems_overlap(wardrobe):
     figure, parts = _figure(wardrobe), MeshParts()
-    figure.add_legwear(BOTTOM, Legwear(0.12, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1))
-    figure.add_top(OUTER, Pattern(0.97, 0.07, -0.3, (0.01, 0.03, 0.04, 0.03), 1.0, 0.0), np.random.default_rng(0))
+    add_legwear(figure, BOTTOM, Legwear(0.12, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1))
+    add_top(figure, OUTER, Pattern(0.97, 0.07, -0.3, (0.01, 0.03, 0.04, 0.03), 1.0, 0.0), np.random.default_rng(0))
     other, alone = _figure(wardrobe), MeshParts()
-    other.add_legwear(BOTTOM, Legwear(0.12, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1))
+    add_legwear(other, BOTTOM, Legwear(0.12, 0.0, (0.003, 0.006, 0.012), 0.5, 0.1))
     other.finish(alone)
     figure.finish(parts)
     assert 0 < len(parts.triangles[0]) < len(alone.triangles[0])  # the trousers, under a coat and alone

@@ -150,6 +150,17 @@ def test_a_file_that_is_no_asset_file_is_refused(doll, tmp_path):
             load_assets(path)
 
 
+def test_assets_of_other_versions_are_read_or_refused_by_what_they_lack(doll, tmp_path):
+    with np.load(doll) as file:
+        arrays = dict(file)
+    np.savez(tmp_path / "more.npz", **arrays, **{"body/skirt_texture_triangles": np.zeros((1, 3), int)})
+    assert len(load_assets(tmp_path / "more.npz").bodies) == len(load_assets(doll).bodies)
+    for name in ("body/tights_triangles", "garment/male_top/offsets"):
+        np.savez(tmp_path / "less.npz", **{key: value for key, value in arrays.items() if key != name})
+        with pytest.raises(ConfigError, match=f"less.npz: .* lacks {name.split('/')[-1]}: bake it again"):
+            load_assets(tmp_path / "less.npz")
+
+
 def test_same_seed_same_bytes_and_restart_goes_on(doll, photographs, tmp_path, monkeypatch):
     monkeypatch.setattr("mocap_ros.cli.synth.IMAGES_PER_SHARD", 3)
     words = ["render", "--assets", str(doll), "--backgrounds", str(photographs), "--images", "6", "--seed", "11"]

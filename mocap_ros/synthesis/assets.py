@@ -1,6 +1,6 @@
 """The baked asset file as arrays: body model, garments, recorded motion, skin masks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 import zipfile
 
 import numpy as np
@@ -35,8 +35,9 @@ class BodyModel:
         point_names: names of the label points, (points,).
         phenotypes, phenotype_names: what each body is, 0 to 1, (N, labels) and (labels,).
         coefficients: mixture of blend shapes of each body, (N, shapes).
-        skin_triangles and the like: triangles of skin, eyeballs, and of the shells for tight clothes and skirts,
-            (F, 3); the same with `texture` numbers texture points.
+        skin_triangles, l_eye_triangles, r_eye_triangles: (F, 3); the same with `texture` numbers texture points.
+        tights_triangles, skirt_triangles: of the shells around the skin that clothes are cut from and that tell where
+            a waist is, (F, 3).
     """
 
     vertices: np.ndarray
@@ -57,9 +58,7 @@ class BodyModel:
     r_eye_triangles: np.ndarray
     r_eye_texture_triangles: np.ndarray
     tights_triangles: np.ndarray
-    tights_texture_triangles: np.ndarray
     skirt_triangles: np.ndarray
-    skirt_texture_triangles: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +93,15 @@ def _under(arrays, prefix):
     return {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
 
 
+def _filled(kind, arrays, path):
+    """A dataclass of the arrays named as its fields; others are ignored, as files of older versions hold some more."""
+    wanted = [each.name for each in fields(kind)]
+    missing = [name for name in wanted if name not in arrays]
+    if missing:
+        raise ConfigError(f"{path}: baked by another version, it lacks {', '.join(missing)}: bake it again")
+    return kind(**{name: arrays[name] for name in wanted})
+
+
 def load_assets(path, held_out=False):
     """Assets of a baked file.
 
@@ -102,7 +110,7 @@ def load_assets(path, held_out=False):
         held_out: True for the bodies and clips kept for validation, False for all the others.
 
     Raises:
-        ConfigError: no such file, or not a baked asset file.
+        ConfigError: no such file, not a baked asset file, or one of a version that lacks something.
     """
     try:
         with np.load(path) as file:
@@ -124,8 +132,7 @@ def load_assets(path, held_out=False):
     for name in sorted({key.split("/")[1] for key in arrays if key.startswith("garment/")}):
         parts = _under(arrays, f"garment/{name}/")
         skins[name] = tuple(parts.pop(key) for key in ("bone_indices", "bone_weights", "pieces"))
-        parts["kind"] = str(parts["kind"])
-        garments[name] = Garment(**parts)
+        garments[name] = replace(_filled(Garment, parts, path), kind=str(parts["kind"]))
     neutral = neutral_from_rest(_under(arrays, "rest/"))
     names = sorted({key.split("/")[1] for key in arrays if key.startswith("motion/")})
     clips, takes = {}, {}
@@ -139,5 +146,5 @@ def load_assets(path, held_out=False):
     bodies = np.arange(len(body["coefficients"]))
     bodies = bodies[(bodies % HELD_OUT_EVERY == 2) == held_out]
     return Assets(
-        BodyModel(**body), points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies
+        _filled(BodyModel, body, path), points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies
     )

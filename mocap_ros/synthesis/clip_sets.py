@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from mocap_ros.synthesis.fabric import coarser, ground, window
+from mocap_ros.synthesis.fabric import coarser
 from mocap_ros.synthesis.scene import Light, Surroundings
+from mocap_ros.synthesis.walls import ground, window
 
 
 def _with_textures(stock, textures):

@@ -8,10 +8,11 @@ from mocap_ros.synthesis.accessories import add_things
 from mocap_ros.synthesis.body import HEAD, shape_vertices, vertex_normals
 from mocap_ros.synthesis.character import BOTTOM, HAIR, HAT, INNER, SHOES, SKIN, SOCKS, TOP, MeshParts, assembled
 from mocap_ros.synthesis.expression import add_mouth, draw_expression
+from mocap_ros.synthesis.figure import Figure
 from mocap_ros.synthesis.garment_files import fit_garment
 from mocap_ros.synthesis.outfit import OVERLAP, draw_outfit
 from mocap_ros.synthesis.solids import box
-from mocap_ros.synthesis.tailoring import Figure
+from mocap_ros.synthesis.tailoring import add_legwear, add_skirt, add_socks, add_top
 from mocap_ros.synthesis.trimmings import add_hood, add_lapels
 
 ADULT_AGE = 0.55  # anny's age axis
@@ -167,19 +168,19 @@ def _put_on(parts, figure, outfit, top, bottom, wardrobe, shape, generator):
         if bottom:
             put_ready(bottom, wardrobe.bottoms, BOTTOM)
         elif outfit.legwear is not None:
-            figure.add_legwear(INNER if outfit.skirt or outfit.dress else BOTTOM, outfit.legwear)
+            add_legwear(figure, INNER if outfit.skirt or outfit.dress else BOTTOM, outfit.legwear)
         if outfit.skirt is not None:
-            figure.add_skirt(BOTTOM, outfit.skirt, generator)
+            add_skirt(figure, BOTTOM, outfit.skirt, generator)
 
     if outfit.socks > 0:
-        figure.add_socks(SOCKS, outfit.socks)
+        add_socks(figure, SOCKS, outfit.socks)
     if not outfit.tucked:
         put_below()
     for number, (slot, pattern) in enumerate(outfit.tops):
         if number == 0 and top:
             put_ready(top, wardrobe.tops, TOP)
         else:
-            cloth = figure.add_top(slot, pattern, generator)
+            cloth = add_top(figure, slot, pattern, generator)
             if slot == outfit.hood:
                 add_hood(parts, figure, slot, generator)
             if slot == outfit.lapels:

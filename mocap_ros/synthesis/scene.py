@@ -86,7 +86,7 @@ class PlacedPerson:
 
 @dataclass(frozen=True, eq=False)
 class PlacedSolid:
-    """A solid in the world with its texture number, repeats per metre, tint (3,) and gloss."""
+    """A solid in the world with its number in Stock.fine, repeats per metre, RGB factor (3,) and gloss, 0 to 1."""
 
     solid: tuple
     texture: int
@@ -116,7 +116,15 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
-    """A box of textured planes around everything, as render.draw_surroundings takes it."""
+    """A room or street as the inside of a box of textured planes.
+
+    Attributes:
+        low, high: corners of the box [m], (3,), before its turn about Z by `yaw` [rad].
+        is_open: True where the ceiling is missing and the sky shows above the walls.
+        texture, scale, tint: of the planes -x, +x, -y, +y, floor, ceiling: number in Stock.fine, (6,), repeats per
+            metre, (6,), RGB factor, (6, 3).
+        pictures: rectangles on the four walls: from, to along the wall, from, to in height [m], texture, (4, N, 5).
+    """
 
     low: np.ndarray
     high: np.ndarray

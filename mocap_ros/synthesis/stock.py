@@ -8,14 +8,15 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.synthesis.character import (BAG, BOTTOM, HAIR, HAT, INNER, LENSES, OUTER, SHOES, SKIN, SLOTS, SOCKS,
-                                           THING, TOP)
-from mocap_ros.synthesis.character import simplified
+                                           THING, TOP, simplified)
 from mocap_ros.synthesis.children import with_small_children
 from mocap_ros.synthesis.clothing import dress
+from mocap_ros.synthesis.complexion import HAIR_COLOURS, hair_strands, skin
 from mocap_ros.synthesis.drawing import PLAIN
 from mocap_ros.synthesis.face import find_face
-from mocap_ros.synthesis.fabric import HAIR_COLOURS, SIZE, SOBER, cloth, coarser, facade, ground, hair_strands, skin
+from mocap_ros.synthesis.fabric import SIZE, SOBER, cloth, coarser
 from mocap_ros.synthesis.scene import Look
+from mocap_ros.synthesis.walls import facade, ground
 
 HAIR_TEXTURES = 12
 DARK_HAIR = (0, 0, 1, 2, 6)  # in HAIR_COLOURS
