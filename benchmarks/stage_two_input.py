@@ -41,8 +41,8 @@ def main():
     detect = detect_with(stage_one.infer, input_size=stage_one.input_size)
     shards, held_out = SyntheticShards(arguments.shards), SyntheticShards(arguments.held_out)
     chosen = np.random.default_rng(1).choice(len(shards), min(arguments.images, len(shards)), replace=False)
-    people = collect_people(detect, shards, chosen, mirrored=True)
-    others = collect_people(detect, held_out, range(min(arguments.held_out_images, len(held_out))), mirrored=False)
+    people = collect_people(detect, shards, chosen)
+    others = collect_people(detect, held_out, range(min(arguments.held_out_images, len(held_out))))
     print(f"{len(people[0])} people to train on, {len(others[0])} held out; "
           f"mean of {arguments.seeds} trainings (range)")
     print("| Stage II reads | 3DPCK [%] | AUC [%] | MPJPE [mm] |\n|---|---:|---:|---:|")

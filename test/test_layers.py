@@ -30,8 +30,8 @@ ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs"
        "rosidl_runtime_py", "ament_index_python", "lifecycle_msgs"}
 TORCH_FILES = {"decoding/device_candidates.py", "nets/channel_graph.py", "nets/classifier.py", "nets/export.py",
                "nets/lift_net.py", "nets/onnx_network.py", "nets/pruning.py", "nets/resnet.py", "nets/selecsls.py",
-               "nets/sparsity.py", "nets/stage_one.py", "nets/stage_two.py", "nets/torch_runtime.py",
-               "nets/widening.py"}
+               "nets/sparsity.py", "nets/stage_one.py", "nets/stage_two.py", "nets/symmetric.py",
+               "nets/torch_runtime.py", "nets/widening.py"}
 
 
 def imports():

@@ -12,12 +12,13 @@ from mocap_ros.datatypes.camera import assumed_camera  # noqa: E402
 from mocap_ros.datatypes.config import EstimatorConfig  # noqa: E402
 from mocap_ros.datatypes.detections import Detections, nobody  # noqa: E402
 from mocap_ros.datatypes.errors import DeviceError, WeightsError  # noqa: E402
-from mocap_ros.datatypes.skeleton import J, K  # noqa: E402
+from mocap_ros.datatypes.skeleton import J, JOINT_MIRROR, K, KEYPOINT_MIRROR  # noqa: E402
 from mocap_ros.nets import model_format, runtime  # noqa: E402
 from mocap_ros.nets.export import export_stage_one, export_stage_two  # noqa: E402
+from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS  # noqa: E402
 from mocap_ros.nets.onnx_runtime import OnnxStageOne, OnnxStageTwo  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
-from mocap_ros.nets.stage_two import StageTwo  # noqa: E402
+from mocap_ros.nets.stage_two import StageTwo, symmetric_stage_two  # noqa: E402
 from mocap_ros.nets.stage_two_input import stage_two_input  # noqa: E402
 
 CAMERA = assumed_camera(640, 480, 0.94)
@@ -66,13 +67,27 @@ def test_onnx_stage_one_answers_as_torch_at_two_sizes(model, size, batch):
     np.testing.assert_allclose(maps.encodings, wanted.encodings, atol=2e-5)
 
 
+def test_the_mirror_image_of_a_person_gets_the_mirror_image_of_stage_two(model):
+    found = some_people(4)
+    mirrored = Detections(found.keypoints_px[:, KEYPOINT_MIRROR] * [-1, 1], found.confidence[:, KEYPOINT_MIRROR],
+                          found.scores, found.encodings[:, KEYPOINT_MIRROR][:, :, JOINT_MIRROR] * [-1, 1, 1])
+
+
+    def asymmetry(two):
+        with torch.no_grad():
+            here, there = (two(torch.from_numpy(stage_two_input(each))).numpy() for each in (found, mirrored))
+        return np.abs(there - here[:, JOINT_MIRROR] * [-1, 1, 1]).max()  # m
+
+    assert asymmetry(symmetric_stage_two(model[2])) < 1e-6 < 1e-3 < asymmetry(model[2])
+
+
 @pytest.mark.parametrize("people", [1, 5])
 def test_onnx_stage_two_answers_as_torch_in_camera_axes(model, people):
     folder, _, two = model
     found = some_people(people)
     joints = OnnxStageTwo(folder / model_format.STAGE_TWO_FILE).infer(found, CAMERA)
     with torch.no_grad():
-        wanted = two(torch.from_numpy(stage_two_input(found))).numpy()
+        wanted = symmetric_stage_two(two)(torch.from_numpy(stage_two_input(found))).numpy()
     assert joints.shape == (people, J, 3)
     # Turning does not change distances from the root; float32.
     np.testing.assert_allclose(np.linalg.norm(joints, axis=-1), np.linalg.norm(wanted, axis=-1), atol=1e-5)
@@ -87,7 +102,7 @@ def test_a_person_on_the_optical_axis_is_not_turned(model):
     found = Detections(points, confidence, found.scores, found.encodings)
     joints = OnnxStageTwo(folder / model_format.STAGE_TWO_FILE).infer(found, CAMERA)
     with torch.no_grad():
-        wanted = two(torch.from_numpy(stage_two_input(found))).numpy()
+        wanted = symmetric_stage_two(two)(torch.from_numpy(stage_two_input(found))).numpy()
     np.testing.assert_allclose(joints, wanted, atol=1e-5)
 
 
@@ -156,6 +171,23 @@ def test_the_engine_says_what_it_runs_on_and_unknown_weights_are_named(model):
     assert one.input_size == (512, 320) and one.stride == 8
     with pytest.raises(WeightsError, match="weights 'nowhere': no such folder"):
         runtime.load_estimator(EstimatorConfig(weights="nowhere"))
+
+
+def test_stage_two_and_lift_answer_together_and_either_alone_where_the_other_cannot(model):
+    settings = EstimatorConfig(weights=str(model[0]), device="cpu", threads=1)
+    together = runtime.load_estimator(settings)[1]
+    alone = runtime.load_estimator(replace(settings, mean_with_lift=False))[1]
+    lift = runtime.load_lift(settings)
+    found = some_people(3)
+    few = np.where(np.arange(K) < FEWEST_KEYPOINTS - 1, np.maximum(found.confidence[0], 0.1), 0)
+    found = Detections(np.nan_to_num(found.keypoints_px, nan=50.0), np.stack([few, *found.confidence[1:]]),
+                       found.scores, found.encodings)
+    joints, one, other = (each.infer(found, CAMERA) for each in (together, alone, lift))
+    np.testing.assert_allclose(joints[1:], (one[1:] + other[1:]) / 2, atol=1e-6)  # m, float32
+    np.testing.assert_array_equal(joints[0], one[0])
+    blind = Detections(found.keypoints_px, found.confidence, found.scores)
+    np.testing.assert_array_equal(together.infer(blind, CAMERA)[1:], other[1:])
+    assert np.isnan(together.infer(blind, CAMERA)[0]).all()
 
 
 def test_a_model_may_bring_a_network_for_closer_looks(model, tmp_path):

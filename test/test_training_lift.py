@@ -13,7 +13,7 @@ from mocap_ros.datatypes.skeleton import JOINT_MIRROR, JOINTS, K, KEYPOINT_MIRRO
 from mocap_ros.geometry.rotation import rotvec_to_matrix  # noqa: E402
 from mocap_ros.nets.export import export_lift  # noqa: E402
 from mocap_ros.nets.lift_input import LIFT_FEATURES  # noqa: E402
-from mocap_ros.nets.lift_net import LiftNet, SymmetricLift  # noqa: E402
+from mocap_ros.nets.lift_net import LiftNet, symmetric_lift  # noqa: E402
 from mocap_ros.nets.onnx_lift import OnnxLift  # noqa: E402
 from mocap_ros.synthesis.labels import POINTS  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint  # noqa: E402
@@ -94,7 +94,7 @@ def test_the_exported_file_answers_as_the_network(tmp_path):
     export_lift(model, tmp_path / "stage_two.onnx", half_storage=False)
     rows = np.random.default_rng(3).normal(size=(5, LIFT_FEATURES)).astype(np.float32)
     with torch.inference_mode():
-        wanted = SymmetricLift(model)(torch.from_numpy(rows)).numpy()
+        wanted = symmetric_lift(model)(torch.from_numpy(rows)).numpy()
     found = OnnxLift(tmp_path / "stage_two.onnx").infer_rows(rows)
     np.testing.assert_allclose(found, wanted, atol=1e-5)  # m, float32 sums in another order
     assert not found[:, JOINTS.index(ROOT)].any()
@@ -102,7 +102,7 @@ def test_the_exported_file_answers_as_the_network(tmp_path):
 
 def test_the_mirror_image_of_a_person_gets_the_mirror_image_of_the_pose():
     torch.manual_seed(1)
-    lift = SymmetricLift(LiftNet(16, 1)).eval()
+    lift = symmetric_lift(LiftNet(16, 1))
     bodies = standing_bodies(10)
     views = draw_views(bodies.points, np.random.default_rng(1))
     exact = in_form(views.plane, np.where(views.inside, 1.0, 0.0), FORMS.index("all"))

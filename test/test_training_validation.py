@@ -82,7 +82,7 @@ def test_people_without_labels_pair_with_nobody():
 def test_collected_people_carry_the_pose_of_the_person_they_are():
     """Both people stand alike, so their poses in their own view frames differ by the view's turn alone."""
     answers = [saying(SAMPLES[0].keypoints_px)]
-    keypoints_px, _, encodings, joints = collect_people(detector(answers), SAMPLES, [0], mirrored=False)
+    keypoints_px, _, encodings, joints = collect_people(detector(answers), SAMPLES, [0])
     assert keypoints_px.shape == (2, K, 2) and encodings.shape == (2, K, J, 3)
     lengths = np.linalg.norm(joints, axis=-1)
     np.testing.assert_allclose(lengths[0], lengths[1], atol=1e-4)

@@ -44,7 +44,8 @@ def add_parser(subparsers):
                      help="go on from RUN's checkpoint, to the exact step, with its settings and (where none are "
                           "named) its data; --set steps=N lengthens the run")
     one.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint, for "
-                                                          "example checkpoints/xnect-small.pt")
+                                                          "example checkpoints/xnect-small.pt; give it another --set "
+                                                          "seed, or it sees the same views again")
     one.set_defaults(run=_train_stage_one)
 
     two = steps.add_parser("stage-two", help="the whole 3D pose of each person",
@@ -174,7 +175,7 @@ def _train_stage_two(options):
         count = min(len(source), options.images // len(sources))
         parts.append(collect_people(detect, source, generator.choice(len(source), count, replace=False)))
     people = tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
-    held_out = collect_people(detect, validation, range(len(validation)), mirrored=False)
+    held_out = collect_people(detect, validation, range(len(validation)))
     print(f"{len(people[0])} people to train on, {len(held_out[0])} held out")
     _, (share, error) = train_stage_two(settings, people, held_out, options.out)
     print(f"held-out people that were found: 3DPCK {100 * share:.1f} % at 150 mm, "

@@ -12,9 +12,10 @@ from torch import nn
 from mocap_ros.datatypes.errors import WeightsError, writing
 from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
-from mocap_ros.nets.lift_net import SymmetricLift
+from mocap_ros.nets.lift_net import symmetric_lift
 from mocap_ros.nets.model_format import (
     DEFAULT_INPUT_SIZE, lift_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, stage_one_metadata, stage_two_metadata)
+from mocap_ros.nets.stage_two import symmetric_stage_two
 from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
 OPSET = 17
@@ -65,11 +66,11 @@ def export_core(core, path):
 
 
 def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
-    """Writes a StageTwo as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m]; arguments as above.
+    """Writes a StageTwo, made symmetric, as ONNX: people (P, FEATURES) float32 to joints (P, J, 3) [m].
 
-    `supervision` is how the Stage I before it was trained, see stage_two_input.
+    Arguments as above; `supervision` is how the Stage I before it was trained, see stage_two_input.
     """
-    graph = _traced(model.eval(), torch.zeros(2, FEATURES), "people", ["joints"],
+    graph = _traced(symmetric_stage_two(model), torch.zeros(2, FEATURES), "people", ["joints"],
                     {"people": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, {**stage_two_metadata(), "encodings": supervision}, half_storage)
 
@@ -79,7 +80,7 @@ def export_lift(model, path, half_storage=True):
 
     Arguments as above.
     """
-    graph = _traced(SymmetricLift(model).eval(), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
+    graph = _traced(symmetric_lift(model), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
                     {"keypoints": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, lift_metadata(), half_storage)
 

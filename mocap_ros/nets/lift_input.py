@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import K, KEYPOINTS
+from mocap_ros.datatypes.skeleton import K, KEYPOINT_MIRROR, KEYPOINTS
 from mocap_ros.geometry.perspective_correction import view_from_camera
 
 LIFT_FEATURES = 3 * K + 1
@@ -58,6 +58,14 @@ def lift_input(rays, confidence):
         np.log(spread)[:, None] - _USUAL_LOG_SPREAD,
     ]
     return LiftInput(np.concatenate(parts, 1).astype(np.float32), view)
+
+
+def lift_input_mirror():
+    """Where each number of a mirror image's row stands in the person's, and its sign there, both (LIFT_FEATURES,)."""
+    places = (2 * KEYPOINT_MIRROR[:, None] + [0, 1]).ravel()
+    signs = np.ones(LIFT_FEATURES)
+    signs[:2 * K:2] = -1
+    return np.concatenate([places, 2 * K + KEYPOINT_MIRROR, [3 * K]]), signs
 
 
 def anchor_rays(rays, seen):

@@ -1,11 +1,10 @@
 """lift-2d: a fully connected network from the keypoints of one person to the whole 3D pose."""
 
-import numpy as np
-import torch
 from torch import nn
 
-from mocap_ros.datatypes.skeleton import J, JOINT_MIRROR, JOINTS, K, KEYPOINT_MIRROR, ROOT
-from mocap_ros.nets.lift_input import LIFT_FEATURES
+from mocap_ros.datatypes.skeleton import J, JOINTS, ROOT
+from mocap_ros.nets.lift_input import LIFT_FEATURES, lift_input_mirror
+from mocap_ros.nets.symmetric import Symmetric
 
 PELVIS = JOINTS.index(ROOT)
 
@@ -35,26 +34,9 @@ class LiftNet(nn.Module):
         return joints - joints[:, PELVIS:PELVIS + 1]
 
 
-class SymmetricLift(nn.Module):
-    """The mean of a LiftNet's answers for a person and for the person's mirror image, turned back: what is exported."""
-
-    def __init__(self, lift):
-        super().__init__()
-        self.lift = lift
-        places = (2 * KEYPOINT_MIRROR[:, None] + [0, 1]).ravel()
-        columns = np.concatenate([places, 2 * K + KEYPOINT_MIRROR, [3 * K]])
-        signs = np.ones(LIFT_FEATURES)
-        signs[:2 * K:2] = -1
-        self.register_buffer("columns", torch.from_numpy(columns))
-        self.register_buffer("signs", torch.from_numpy(signs).float())
-        self.register_buffer("joints", torch.from_numpy(JOINT_MIRROR.copy()))
-        self.register_buffer("axes", torch.tensor([-1.0, 1.0, 1.0]))
-
-    def forward(self, people):
-        """Joints, (P, J, 3) [m], from rows of lift_input, (P, LIFT_FEATURES)."""
-        both = torch.stack([people, people[:, self.columns] * self.signs])  # (2, P, LIFT_FEATURES), weights read once
-        joints = self.lift(both.flatten(0, 1)).unflatten(0, (2, -1))
-        return (joints[0] + joints[1][:, self.joints] * self.axes) / 2
+def symmetric_lift(lift):
+    """The Symmetric of a LiftNet, from rows of lift_input."""
+    return Symmetric(lift, *lift_input_mirror()).eval()
 
 
 def _layer(inputs, outputs):

@@ -10,6 +10,7 @@ import onnxruntime
 from mocap_ros.datatypes.errors import DeviceError, install_hint, WeightsError
 from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.engine_cache import file_hash
+from mocap_ros.nets.mean_lift import MeanLift
 from mocap_ros.nets.model_format import (
     CLOSER_LOOK_FILE, QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
 from mocap_ros.nets.onnx_lift import OnnxLift
@@ -29,7 +30,8 @@ def load_estimator(config):
         config: EstimatorConfig. Device `auto` takes the first that works of TensorRT, CUDA and the CPU.
 
     Returns:
-        stage_one, stage_two; `stage_one.description` says in one line what runs where and why.
+        stage_one, stage_two; `stage_one.description` says in one line what runs where and why, `stage_two` is the
+        MeanLift of Stage II and lift-2d where the settings say so.
 
     Raises:
         WeightsError: weights that are missing, damaged or of another version.
@@ -40,7 +42,8 @@ def load_estimator(config):
     stage_one, reason = _first_that_opens(_int8_file(folder) if int8 else folder / STAGE_ONE_FILE, config)
     stage_one.description += f" ({reason}); weights {folder.name}"
     # Stage II is a few matrix products: sending it to a GPU takes longer than computing it.
-    return stage_one, OnnxStageTwo(folder / STAGE_TWO_FILE, threads=1)
+    stage_two = OnnxStageTwo(folder / STAGE_TWO_FILE, threads=1)
+    return stage_one, MeanLift(stage_two, load_lift(config)) if config.mean_with_lift else stage_two
 
 
 def load_closer_look(config):

@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from mocap_ros.datatypes.skeleton import J, JOINTS, ROOT
-from mocap_ros.nets.stage_two_input import FEATURES, features_of
+from mocap_ros.nets.stage_two_input import FEATURES, features_of, stage_two_input_mirror
+from mocap_ros.nets.symmetric import Symmetric
 
 PELVIS = JOINTS.index(ROOT)
 
@@ -34,3 +35,8 @@ class StageTwo(nn.Module):
             people = people * self.used
         joints = self.layers(people).unflatten(1, (J, 3))
         return joints - joints[:, PELVIS:PELVIS + 1]
+
+
+def symmetric_stage_two(model):
+    """The Symmetric of a StageTwo, from rows of stage_two_input."""
+    return Symmetric(model, *stage_two_input_mirror()).eval()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, K
+from mocap_ros.datatypes.skeleton import ENCODED_BONES, J, JOINT_MIRROR, K, KEYPOINT_MIRROR
 from mocap_ros.nets.person_frame import anchor_pixels
 
 FEATURES = K * (3 + 3 * J)
@@ -36,6 +36,15 @@ def stage_two_input(detections, supervision=SPARSE):
     encodings = detections.encodings * (bones & seen[..., None])[..., None]  # (P, K, J, 3)
     parts = [relative, detections.confidence[..., None] * seen[..., None], encodings.reshape(people, K, 3 * J)]
     return np.concatenate(parts, -1).reshape(people, FEATURES).astype(np.float32)
+
+
+def stage_two_input_mirror():
+    """Where each number of a mirror image's row stands in the person's, and its sign there, both (FEATURES,)."""
+    encodings = 3 + (3 * JOINT_MIRROR[:, None] + [0, 1, 2]).ravel()
+    columns = (3 + 3 * J) * KEYPOINT_MIRROR[:, None] + np.concatenate([[0, 1, 2], encodings])
+    signs = np.ones(3 + 3 * J)
+    signs[[0, *range(3, 3 + 3 * J, 3)]] = -1
+    return columns.ravel(), np.tile(signs, K)
 
 
 def features_of(part):

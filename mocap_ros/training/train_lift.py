@@ -11,7 +11,7 @@ from tqdm import tqdm
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
 from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS, lift_input
-from mocap_ros.nets.lift_net import LiftNet, SymmetricLift
+from mocap_ros.nets.lift_net import LiftNet, symmetric_lift
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
 from mocap_ros.training.detector_noise import FORMS, Keypoints2D, detect, measured_detectors
@@ -206,7 +206,7 @@ def lift_of(checkpoint):
 
 def symmetric_inference(model):
     """Function from rows (P, LIFT_FEATURES) to joints (P, J, 3), both numpy: what the exported file computes."""
-    symmetric = SymmetricLift(model).eval()
+    symmetric = symmetric_lift(model)
 
     def infer(rows):
         with torch.inference_mode():

@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from mocap_ros.datasets.augmentation import mirror
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.errors import WeightsError
-from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINTS, ROOT
-from mocap_ros.nets.stage_two import StageTwo
-from mocap_ros.nets.stage_two_input import PARTS, SPARSE, stage_two_input, SUPERVISIONS
+from mocap_ros.datatypes.skeleton import EVALUATION_JOINTS, JOINT_MIRROR, JOINTS, ROOT
+from mocap_ros.nets.stage_two import StageTwo, symmetric_stage_two
+from mocap_ros.nets.stage_two_input import PARTS, SPARSE, stage_two_input, stage_two_input_mirror, SUPERVISIONS
 from mocap_ros.training.checkpoint import MovingAverage, save_checkpoint
 from mocap_ros.training.losses import stage_two_loss
 from mocap_ros.training.schedule import learning_rate
@@ -45,14 +44,13 @@ class StageTwoTraining:
         check_choice("supervision", self.supervision, SUPERVISIONS)
 
 
-def collect_people(detect, samples, indices, mirrored=True):
+def collect_people(detect, samples, indices):
     """Detected people with the labelled pose of the person each one is.
 
     Args:
         detect: function from an image to Detections with encodings.
         samples: sequence of Sample with cameras and joints.
         indices: which of them.
-        mirrored: see every image in a mirror too.
 
     Returns:
         keypoints_px (N, K, 2), confidence (N, K), encodings (N, K, J, 3) of the detections, and joints (N, J, 3):
@@ -65,19 +63,18 @@ def collect_people(detect, samples, indices, mirrored=True):
     root = JOINTS.index(ROOT)
     for index in tqdm(indices, unit="image", disable=None):
         sample = samples[int(index)]
-        for view in (sample, mirror(sample)) if mirrored else (sample,):
-            found = detect(view.image)
-            detection, person = pair_up(found, view)
-            if not len(detection):
-                continue
-            seen = found.confidence[detection] > 0
-            chosen = type(view)(view.image, view.keypoints_px[person], view.visibility[person],
-                                view.joints_camera[person], view.camera_matrix)
-            joints = relative_to_view(chosen, found.keypoints_px[detection], seen)
-            joints = joints - joints[:, root, None]
-            known = np.isfinite(joints[:, EVALUATED]).all((1, 2))  # hands and toes may be missing
-            parts.append((found.keypoints_px[detection][known], found.confidence[detection][known],
-                          found.encodings[detection][known].astype(np.float16), joints[known].astype(np.float32)))
+        found = detect(sample.image)
+        detection, person = pair_up(found, sample)
+        if not len(detection):
+            continue
+        seen = found.confidence[detection] > 0
+        chosen = type(sample)(sample.image, sample.keypoints_px[person], sample.visibility[person],
+                              sample.joints_camera[person], sample.camera_matrix)
+        joints = relative_to_view(chosen, found.keypoints_px[detection], seen)
+        joints = joints - joints[:, root, None]
+        known = np.isfinite(joints[:, EVALUATED]).all((1, 2))  # hands and toes may be missing
+        parts.append((found.keypoints_px[detection][known], found.confidence[detection][known],
+                      found.encodings[detection][known].astype(np.float16), joints[known].astype(np.float32)))
     if not sum(len(part[0]) for part in parts):
         raise WeightsError(f"Stage I finds none of the people in {len(indices)} images: train it for longer")
     return tuple(np.concatenate([part[n] for part in parts]) for n in range(4))
@@ -108,11 +105,11 @@ def train_stage_two(settings, people, held_out, run):
     for _ in tqdm(range(settings.epochs), unit="epoch", disable=None):
         model.train()
         for rows in np.array_split(generator.permutation(count), batches):
-            inputs = torch.from_numpy(_disturbed(people, rows, settings, generator))
+            inputs, joints = _mirrored_half(_disturbed(people, rows, settings, generator), people[3][rows], generator)
             rate = learning_rate(step, settings.rate, steps, steps // 20, steps // 2)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            loss = stage_two_loss(model(inputs), torch.from_numpy(people[3][rows]))
+            loss = stage_two_loss(model(torch.from_numpy(inputs)), torch.from_numpy(joints))
             loss.backward()
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -138,9 +135,9 @@ def pose_errors(model, people, supervision=SPARSE):
 
 
 def stage_two_answers(model, people, supervision=SPARSE):
-    """Joints that a StageTwo gives for people of collect_people, (N, J, 3) as there."""
+    """Joints that a StageTwo, made symmetric, gives for people of collect_people, (N, J, 3) as there."""
     with torch.inference_mode():
-        return model(torch.from_numpy(_inputs(*people[:3], supervision))).numpy()
+        return symmetric_stage_two(model)(torch.from_numpy(_inputs(*people[:3], supervision))).numpy()
 
 
 def _disturbed(people, rows, settings, generator):
@@ -151,6 +148,14 @@ def _disturbed(people, rows, settings, generator):
     share = settings.dropped * 2 * generator.random((len(rows), 1))
     confidence = np.where(generator.random(confidence.shape) < share, 0, confidence)
     return _inputs(keypoints_px + noise, confidence, encodings, settings.supervision)
+
+
+def _mirrored_half(rows, joints, generator):
+    """Rows of stage_two_input and joints (N, J, 3), about half of them turned into those of the mirror image."""
+    columns, signs = stage_two_input_mirror()
+    turned = generator.random(len(rows)) < 0.5
+    return (np.where(turned[:, None], rows[:, columns] * signs.astype(np.float32), rows),
+            np.where(turned[:, None, None], joints[:, JOINT_MIRROR] * np.float32([-1, 1, 1]), joints))
 
 
 def _inputs(keypoints_px, confidence, encodings, supervision):
