@@ -248,10 +248,23 @@ def test_coco_scores_of_the_perfect_and_of_the_blind():
     frame = labelled_sequence(1).frames[0]
     truth = coco_annotations(1, frame.keypoints_px, frame.keypoint_visibility, frame.valid)
     perfect_results = coco_results(1, frame.keypoints_px, np.ones((2, K)), np.ones(2))
-    assert coco_scores(truth, perfect_results) == pytest.approx((1,) * 6)
-    assert coco_scores(truth, []) == (0,) * 6
+    perfect, blind = coco_scores(truth, perfect_results), coco_scores(truth, [])
+    assert perfect[:8] == pytest.approx((1,) * 8) and blind[:8] == (0,) * 8
+    assert np.isnan(perfect[8:] + blind[8:]).all()  # nobody is short
     half = coco_results(1, frame.keypoints_px[:1], np.ones((1, K)), np.ones(1))
     assert coco_scores(truth, half).ar == pytest.approx(0.5)
+
+
+def test_tall_and_short_people_are_scored_apart():
+    frame = labelled_sequence(1).frames[0]
+    far = frame.keypoints_px[1:] * [0.3, 0.3]  # a fraction of 100 px
+    people = np.concatenate([frame.keypoints_px[:1], far])
+    truth = coco_annotations(1, people, frame.keypoint_visibility, frame.valid)
+    near_alone = coco_scores(truth, coco_results(1, people[:1], np.ones((1, K)), np.ones(1)))
+    assert (near_alone.tall_ap, near_alone.tall_ar) == pytest.approx((1, 1))
+    assert (near_alone.short_ap, near_alone.short_ar) == (0, 0)
+    far_alone = coco_scores(truth, coco_results(1, people[1:], np.ones((1, K)), np.ones(1)))
+    assert far_alone[6:] == pytest.approx((0, 0, 1, 1))
 
 
 def test_people_who_do_not_count_are_forgiven():

@@ -15,7 +15,7 @@ from mocap_ros.datatypes.errors import DeviceError, WeightsError  # noqa: E402
 from mocap_ros.datatypes.skeleton import J, JOINT_MIRROR, K, KEYPOINT_MIRROR  # noqa: E402
 from mocap_ros.nets import model_format, runtime  # noqa: E402
 from mocap_ros.nets.export import export_stage_one, export_stage_two  # noqa: E402
-from mocap_ros.nets.lift_input import FEWEST_KEYPOINTS  # noqa: E402
+from mocap_ros.nets.mean_lift import FEWEST_SEEN  # noqa: E402
 from mocap_ros.nets.onnx_runtime import OnnxStageOne, OnnxStageTwo  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.nets.stage_two import StageTwo, symmetric_stage_two  # noqa: E402
@@ -173,21 +173,19 @@ def test_the_engine_says_what_it_runs_on_and_unknown_weights_are_named(model):
         runtime.load_estimator(EstimatorConfig(weights="nowhere"))
 
 
-def test_stage_two_and_lift_answer_together_and_either_alone_where_the_other_cannot(model):
+def test_lift_counts_half_for_people_who_are_seen_nearly_whole(model):
     settings = EstimatorConfig(weights=str(model[0]), device="cpu", threads=1)
     together = runtime.load_estimator(settings)[1]
     alone = runtime.load_estimator(replace(settings, mean_with_lift=False))[1]
-    lift = runtime.load_lift(settings)
     found = some_people(3)
-    few = np.where(np.arange(K) < FEWEST_KEYPOINTS - 1, np.maximum(found.confidence[0], 0.1), 0)
-    found = Detections(np.nan_to_num(found.keypoints_px, nan=50.0), np.stack([few, *found.confidence[1:]]),
-                       found.scores, found.encodings)
-    joints, one, other = (each.infer(found, CAMERA) for each in (together, alone, lift))
-    np.testing.assert_allclose(joints[1:], (one[1:] + other[1:]) / 2, atol=1e-6)  # m, float32
+    seen = np.arange(K) < np.array([[FEWEST_SEEN - 1], [FEWEST_SEEN], [K]])
+    found = Detections(np.where(seen[..., None], np.nan_to_num(found.keypoints_px, nan=50.0), np.nan),
+                       np.where(seen, 0.5, 0), found.scores, found.encodings * seen[..., None, None])
+    joints, one, other = (each.infer(found, CAMERA) for each in (together, alone, runtime.load_lift(settings)))
     np.testing.assert_array_equal(joints[0], one[0])
-    blind = Detections(found.keypoints_px, found.confidence, found.scores)
-    np.testing.assert_array_equal(together.infer(blind, CAMERA)[1:], other[1:])
-    assert np.isnan(together.infer(blind, CAMERA)[0]).all()
+    np.testing.assert_allclose(joints[1:], (one[1:] + other[1:]) / 2, atol=1e-6)  # m, float32
+    assert np.isnan(together.infer(Detections(found.keypoints_px, found.confidence, found.scores), CAMERA)).all()
+    assert together.infer(nobody(with_encodings=True), CAMERA).shape == (0, J, 3)
 
 
 def test_a_model_may_bring_a_network_for_closer_looks(model, tmp_path):

@@ -31,8 +31,8 @@ class EstimatorConfig:
                            fixed=True)
     lift: str = setting("lift-2d", "", "shipped model, or the path of a folder with stage_two.onnx, that lifts people "
                                        "of a 2D front end, and helps Stage II", fixed=True)
-    mean_with_lift: bool = setting(True, "", "take the mean of Stage II's poses and those of `lift`, which is nearer "
-                                             "the truth than either; false for Stage II alone", fixed=True)
+    mean_with_lift: bool = setting(True, "", "take the mean of Stage II's poses and those of `lift`, for people who "
+                                             "are seen nearly whole; false for Stage II alone", fixed=True)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"),
                           fixed=True)
     precision: str = setting("auto", "", "arithmetic of Stage I: auto takes fp16 on a GPU and fp32 on a CPU; int8 "

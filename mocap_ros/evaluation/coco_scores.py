@@ -1,6 +1,7 @@
 """COCO's average precision and recall of keypoints, by pycocotools (Lin et al. 2014; cocodataset.org)."""
 
 from contextlib import redirect_stdout
+from copy import deepcopy
 import io
 from typing import NamedTuple
 
@@ -13,12 +14,17 @@ from mocap_ros.datatypes.skeleton import COCO_17, KEYPOINTS, index_map
 from mocap_ros.decoding.keypoint_similarity import AREA_OF_BOX, expected_ranks, usual_pixel
 
 PERSON = 1  # COCO's category id
+TALL_PX = 100.0  # height of a person's box, from which on they count as tall
 FAR_PX = -1e4  # where a keypoint stands that was not predicted: right for nobody, and within pycocotools' largest area
 _ORDER = index_map(KEYPOINTS, COCO_17)
 
 
 class CocoScores(NamedTuple):
-    """COCO's keypoint figures, 0 to 1: average precision and recall over similarity 0.5 to 0.95, at 0.5, at 0.75."""
+    """COCO's keypoint figures, 0 to 1: average precision and recall over similarity 0.5 to 0.95, at 0.5, at 0.75.
+
+    Those of `tall` and `short` people are over the same similarities, of people whose box is higher than TALL_PX and of
+    the others: COCO's own split by area counts a person who lies or is cut as small. NaN where there are none.
+    """
 
     ap: float
     ap50: float
@@ -26,6 +32,10 @@ class CocoScores(NamedTuple):
     ar: float
     ar50: float
     ar75: float
+    tall_ap: float
+    tall_ar: float
+    short_ap: float
+    short_ar: float
 
 
 def ranks(scores, keypoints_px, confidence, image_size):
@@ -147,8 +157,31 @@ def coco_matches(evaluation):
 
 def coco_scores(truth, results, images=None):
     """CocoScores; arguments as of coco_evaluation."""
-    stats = np.maximum(coco_evaluation(truth, results, images).stats, 0)  # -1: nobody to find
-    return CocoScores(*(float(stats[n]) for n in (0, 1, 2, 5, 6, 7)))
+    evaluation = coco_evaluation(truth, results, images)
+    stats = np.maximum(evaluation.stats, 0)  # -1: nobody to find
+    return CocoScores(*(float(stats[n]) for n in (0, 1, 2, 5, 6, 7)), *_by_height(evaluation))
+
+
+def _by_height(evaluation):
+    """Average precision and recall of tall people, then of the others, from a finished COCOeval, which it changes.
+
+    pycocotools splits by `area`, which it also takes for the similarities; those are computed by now.
+    """
+    for people in (*evaluation._gts.values(), *evaluation._dts.values()):
+        for person in people:
+            person["area"] = person["bbox"][3]
+    parameters = evaluation.params
+    parameters.areaRng, parameters.areaRngLbl = [[TALL_PX, np.inf], [0, TALL_PX]], ["tall", "short"]
+    evaluation.evalImgs = [
+        evaluation.evaluateImg(image, category, heights, parameters.maxDets[-1])
+        for category in parameters.catIds for heights in parameters.areaRng for image in parameters.imgIds]
+    evaluation._paramsEval = deepcopy(parameters)
+    with redirect_stdout(io.StringIO()):
+        evaluation.accumulate()
+    for group in range(2):
+        for name in ("precision", "recall"):
+            values = evaluation.eval[name][..., group, -1]
+            yield float(values[values > -1].mean()) if (values > -1).any() else np.nan
 
 
 def _nothing_found(coco_class, dataset):

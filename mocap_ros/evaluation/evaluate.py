@@ -108,4 +108,4 @@ def _coco(sequences, predictions):
             if not published:
                 truth += coco_annotations(number, frame.keypoints_px, frame.keypoint_visibility, frame.valid,
                                           frame.areas_px)
-    return coco_scores(published or truth, results, images)._asdict()
+    return finite(coco_scores(published or truth, results, images)._asdict())

@@ -8,7 +8,9 @@ TOTAL_ROWS = {
     "pa_pck": "3DPCK after Procrustes", "detection_rate": "people detected [%]",
     "joints": "joints that the system has, of 14",
 }
-COCO_ROWS = {"ap": "AP", "ap50": "AP 0.5", "ap75": "AP 0.75", "ar": "AR", "ar50": "AR 0.5", "ar75": "AR 0.75"}
+COCO_ROWS = {"ap": "AP", "ap50": "AP 0.5", "ap75": "AP 0.75", "ar": "AR", "ar50": "AR 0.5", "ar75": "AR 0.75",
+             "tall_ap": "AP, people over 100 px", "tall_ar": "AR, people over 100 px",
+             "short_ap": "AP, people under 100 px", "short_ar": "AR, people under 100 px"}
 KEYPOINT_ROWS = {"pck": "PCK", "auc": "AUC", "placed": "placed within 0.1 of the size [%]",
                  "mirrored": "placed with sides exchanged [%]", "false_people_per_image": "false people an image"}
 TEMPORAL_ROWS = {
@@ -85,11 +87,12 @@ def _occlusion_table(data_set, systems, poses):
 def _keypoint_tables(data_set, systems):
     """Tables in 2D."""
     tables = []
-    coco = [(system, {name: 100 * value for name, value in summary["coco"].items()})
+    coco = [(system, {name: 100 * value for name, value in summary["coco"].items() if value is not None})
             for system, summary in systems.items() if summary.get("coco")]
     if coco:
         coco += [(_heading(each), each.figures) for each in references_of(data_set, "coco")]
-        tables.append(_table("Keypoints, COCO's measures [%]", COCO_ROWS, coco))
+        rows = {name: text for name, text in COCO_ROWS.items() if any(name in values for _, values in coco)}
+        tables.append(_table("Keypoints, COCO's measures [%]", rows, coco))
     keypoints = [(system, summary["keypoints"]) for system, summary in systems.items()]
     keypoints += [(_heading(each), each.figures) for each in references_of(data_set, "keypoints")]
     rows = {name: text for name, text in KEYPOINT_ROWS.items() if any(name in values for _, values in keypoints)}
