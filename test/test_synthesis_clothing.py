@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the generator needs the extra [train]")
 
+from mocap_ros.datatypes.errors import ConfigError  # noqa: E402
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import pack_weights, shape_vertices, vertex_normals  # noqa: E402
 from mocap_ros.synthesis.character import BOTTOM, OUTER, TOP, MeshParts  # noqa: E402
@@ -16,11 +17,11 @@ from mocap_ros.synthesis.cutting import Cloth, cut, drawn_out, unwrapped  # noqa
 from mocap_ros.synthesis.drape import STEP, directions, envelope, relaxed  # noqa: E402
 from mocap_ros.synthesis.expression import draw_expression  # noqa: E402
 from mocap_ros.synthesis.figure import Figure  # noqa: E402
-from mocap_ros.synthesis.outfit import MIDRIFF_SHARE, OVERLAP, draw_outfit, top_reaches  # noqa: E402
+from mocap_ros.synthesis.outfit import MIDRIFF_SHARE, OVERLAP, draw_outfit  # noqa: E402
 from mocap_ros.synthesis.patterns import Legwear, Pattern  # noqa: E402
 from mocap_ros.synthesis.tailoring import add_legwear, add_top  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
-from synthesis_scenes import write_doll  # noqa: E402
+from synthesis_scenes import doll_arrays, write_doll  # noqa: E402
 
 
 def _sheet(side=9):
@@ -138,7 +139,8 @@ def test_every_layer_lies_outside_what_it_covers(wardrobe):
 
 def test_hems_are_level(wardrobe):
     figure = _figure(wardrobe)
-    cloth = add_top(figure, TOP, Pattern(0.3, 0.08, 0.05, (0.004, 0.02, 0.03, 0.02), 0.8, 0.1), np.random.default_rng(1))
+    pattern = Pattern(0.3, 0.08, 0.05, (0.004, 0.02, 0.03, 0.02), 0.8, 0.1)
+    cloth = add_top(figure, TOP, pattern, np.random.default_rng(1))
     used = np.unique(cloth.triangles)
     trunk = used[cloth.along[used] < -0.1]
     hem = figure.pelvis + 0.05 * figure.scale
@@ -158,12 +160,20 @@ def test_what_is_hidden_is_not_drawn_but_hems_overlap(wardrobe):
     assert 0 < len(parts.triangles[0]) < len(alone.triangles[0])  # the trousers, under a coat and alone
 
 
+def _top_reaches(outfit):
+    """How far the longest closed top reaches below the waist of what is worn under it [m]; infinite for a dress."""
+    if outfit.dress:
+        return np.inf
+    waist = outfit.skirt.waist if outfit.skirt else outfit.legwear.waist
+    return waist - min(pattern.hem for _, pattern in outfit.tops if pattern.opening[0] < 0)
+
+
 def test_tops_reach_what_is_worn_below_but_for_bare_midriffs():
     generator, outfits = np.random.default_rng(4), []
     for number in range(1500):
         outfits.append(draw_outfit(generator, number % 2 == 0, number % 5 > 0))
     for outfit in outfits:
-        assert outfit.bare or top_reaches(outfit) > OVERLAP - 1e-9
+        assert outfit.bare or _top_reaches(outfit) > OVERLAP - 1e-9
     share = np.mean([outfit.bare for outfit in outfits])
     assert share < 2 * MIDRIFF_SHARE  # 1500 draws: 2 % with a standard deviation of 0.4 %
 
@@ -176,6 +186,35 @@ def test_labels_do_not_change_with_the_clothes(wardrobe):
         np.testing.assert_array_equal(person.points, people[0].points)
         np.testing.assert_array_equal(person.heads, people[0].heads)
         assert person.height == people[0].height and person.male == people[0].male
+
+
+def _with_trousers(arrays):
+    """The arrays of an asset file with a garment that is the legs of another alone."""
+    top = {name.split("/")[-1]: value for name, value in arrays.items() if name.startswith("garment/male_top/")}
+    legs = np.flatnonzero(top["pieces"] == 1)
+    number = np.full(len(top["pieces"]), -1)
+    number[legs] = np.arange(len(legs))
+    faces = number[top["triangles"]]
+    alone = {name: value[legs] if len(value) == len(top["pieces"]) else value
+             for name, value in top.items() if name not in ("kind", "hidden", "triangles", "texture_triangles")}
+    faces = faces[(faces >= 0).all(1)].astype(np.int32)
+    alone.update(kind=top["kind"], hidden=top["base_indices"][legs, 0], pieces=0 * alone["pieces"], triangles=faces,
+                 texture_triangles=faces)
+    return {**arrays, **{f"garment/trousers/{name}": value for name, value in alone.items()}}
+
+
+def test_trousers_that_are_a_garment_of_their_own_are_worn_on_the_legs(tmp_path):
+    np.savez(tmp_path / "doll.npz", **_with_trousers(doll_arrays()))
+    wardrobe = Wardrobe(load_assets(tmp_path / "doll.npz"))
+    assert "trousers" in wardrobe.bottoms and "trousers" not in {**wardrobe.tops, **wardrobe.wholes}
+    assert wardrobe.waists["trousers"] == pytest.approx(wardrobe.waists["male_top"], abs=1e-6)  # m, the same legs
+
+
+def test_garments_of_a_missing_kind_are_asked_for(tmp_path):
+    arrays = {name: value for name, value in doll_arrays().items() if not name.startswith("garment/shoes")}
+    np.savez(tmp_path / "doll.npz", **arrays)
+    with pytest.raises(ConfigError, match="garments lack shoes: bake them"):
+        Wardrobe(load_assets(tmp_path / "doll.npz"))
 
 
 def test_packed_weights_keep_the_largest():

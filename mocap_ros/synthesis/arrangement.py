@@ -24,7 +24,7 @@ class Spot:
         floor: height of what the person stands on [m].
         touch: how two people touch here, one of contact.TOUCHES; "" for one person.
         act: what is played here, one of care.ACTS; "" for nothing.
-        seat: what a sitting person sits on, "chair" for any of solids.chair, "bench" or "" for nothing.
+        seat: what a sitting person sits on, "chair" for any of solids.chair, or "bench".
     """
 
     place: np.ndarray

@@ -146,5 +146,6 @@ def load_assets(path, held_out=False):
     bodies = np.arange(len(body["coefficients"]))
     bodies = bodies[(bodies % HELD_OUT_EVERY == 2) == held_out]
     return Assets(
-        _filled(BodyModel, body, path), points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes, bodies
+        _filled(BodyModel, body, path), points, heads, garments, skins, _under(arrays, "mask/"), neutral, clips, takes,
+        bodies,
     )

@@ -8,7 +8,7 @@ from mocap_ros.synthesis.aided import (
     child_on_an_arm, child_on_shoulders, in_a_wheelchair, with_a_cane, with_a_walking_frame,
 )
 from mocap_ros.synthesis.care_places import Place
-from mocap_ros.synthesis.character import THING
+from mocap_ros.synthesis.character import BAG, THING
 from mocap_ros.synthesis.children import CARRIED_HEIGHT
 from mocap_ros.synthesis.resting import at_a_beds_edge, fallen, helping_up, in_a_bed, together_on_a_sofa
 
@@ -37,17 +37,18 @@ ACTS = {
 ACT_SHARES = {name: act.share for name, act in ACTS.items()}
 
 
-def empty_handed(pool):
-    """Characters that hold nothing, all where everybody does."""
-    return [each for each in pool if not (each.slots == THING).any()] or pool
+def unladen(pool):
+    """Characters that hold and wear nothing that is between them and others or a bed, all where everybody does."""
+    return [each for each in pool if not np.isin(each.slots, (BAG, THING)).any()] or pool
 
 
 def cast_for(name, pool, generator):
-    """Characters who play an act: adults with free hands, then children small enough, where there are any."""
+    """Characters who play an act: adults without bags, then children small enough, where there are any."""
     act = ACTS[name]
     small = [each for each in pool if each.height <= CARRIED_HEIGHT]
-    adults = empty_handed([each for each in pool if each.height > CARRIED_HEIGHT] or list(pool))
+    adults = unladen([each for each in pool if each.height > CARRIED_HEIGHT] or list(pool))
     number = int(generator.integers(act.adults[0], act.adults[1] + 1))
+    small = unladen(small)
     children = [small[generator.integers(len(small))] for _ in range(act.children)] if small else []
     return [adults[generator.integers(len(adults))] for _ in range(number)] + children
 

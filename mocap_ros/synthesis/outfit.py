@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mocap_ros.synthesis.character import INNER, OUTER, TOP
 from mocap_ros.synthesis.patterns import Legwear, Pattern
 
@@ -186,11 +184,3 @@ def draw_outfit(generator, male, adult):
     if legwear is not None and legwear.ease[2] < 0.003 or feminine and legwear is None and generator.random() < 0.7:
         socks = 0.0
     return Outfit(kind, tops, legwear, skirt, is_dress, tucked, socks, hood, lapels, bare)
-
-
-def top_reaches(outfit):
-    """How far the longest closed top reaches below the waist of what is worn under it [m]; infinite for a dress."""
-    if outfit.dress:
-        return np.inf
-    waist = outfit.skirt.waist if outfit.skirt else outfit.legwear.waist
-    return waist - min(pattern.hem for _, pattern in outfit.tops if pattern.opening[0] < 0)

@@ -5,7 +5,7 @@ Most stand far away. So those who are seen small share a few poses and character
 
 import numpy as np
 
-from mocap_ros.synthesis.arrangement import APART, Spot, Table
+from mocap_ros.synthesis.arrangement import Spot, Table
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.floor_poses import crouching
 from mocap_ros.synthesis.scene import PlacedPerson
@@ -70,7 +70,7 @@ def crowd(number, focal, width, nearest, generator):
         focal, width: of the picture [px].
         nearest: distance of the nearest [m].
     """
-    names, shares = list(GROUPS), np.array([share for share, _, _ in GROUPS.values()])
+    names, shares = list(GROUPS), [share for share, _, _ in GROUPS.values()]
     low = STANDING_HEIGHT * focal / HEIGHTS[0]
     street, spots, tables = generator.normal(0, 0.5), [], []
     farther = generator.uniform(0.5, 1.0)  # below 1 more of them far away
@@ -85,7 +85,7 @@ def crowd(number, focal, width, nearest, generator):
             members, table = _group(kind, middle, size, street, generator)
             places = np.stack([each.place for each in members])
             clear = places[:, 1].min() > 0.6 * nearest and all(
-                np.hypot(*(places - other.place).T).min() > max(PLACED, APART) for other in spots)
+                np.hypot(*(places - other.place).T).min() > PLACED for other in spots)
             if clear:
                 spots += members
                 tables += [table] if table else []

@@ -3,12 +3,15 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.synthesis.body import Skeleton, make_skeleton
 from mocap_ros.synthesis.garment_files import fit_garment
 from mocap_ros.synthesis.shell import make_shell
 
 
 SECTORS = 10  # around the trunk
+LEGWEAR_TOP = 0.27  # [m] above the pelvis of the template, what ends below is worn on the legs
+WHOLE_END = 0.5  # [m] below it, tops that reach there are overalls
 
 
 def _edge(places):
@@ -20,7 +23,20 @@ def _edge(places):
 
 
 class Wardrobe:
-    """Garments sorted by use, and what each piece of them hides."""
+    """Garments sorted by use, and what each piece of them hides.
+
+    Attributes:
+        assets: Assets.
+        skeleton: Skeleton of the body model.
+        point_index, bone_index: numbers of label points and bones by name.
+        shell: Shell that clothes are cut from; nearest_shell: its vertex nearest to every base vertex, (V,).
+        tops, bottoms, wholes: pieces worn, (N,), and base vertices that they hide, (M,), by the garment's name.
+        hair, shoes, hats: names.
+        hems, waists: height of the lower edge of a top, of the upper edge of bottoms, above the pelvis [m], by name.
+
+    Raises:
+        ConfigError: a kind of garment is missing.
+    """
 
     def __init__(self, assets):
         self.assets = assets
@@ -30,7 +46,7 @@ class Wardrobe:
         self.point_index = {str(name): i for i, name in enumerate(assets.body.point_names)}
         self.bone_index = {str(name): i for i, name in enumerate(assets.body.bone_names)}
         self.tops, self.bottoms, self.wholes, self.hair, self.shoes, self.hats = {}, {}, {}, [], [], []
-        self.hems, self.waists = {}, {}  # [m] above the pelvis of the template
+        self.hems, self.waists = {}, {}
         template = assets.body.vertices
         self.shell = make_shell(assets.body, self.skeleton)
         self.nearest_shell = cKDTree(template[self.shell.numbers]).query(template)[1]  # of every base vertex
@@ -44,9 +60,12 @@ class Wardrobe:
             lowest = np.full(pieces.max() + 1, np.inf)
             np.maximum.at(highest, pieces, fitted[:, 2])
             np.minimum.at(lowest, pieces, fitted[:, 2])
-            below = highest < pelvis_height + 0.27
+            below = highest < pelvis_height + LEGWEAR_TOP
             upper = np.flatnonzero(~below)
-            if lowest[upper].min() < pelvis_height - 0.5:
+            if below.all():
+                self._add_bottoms(name, fitted, below, pieces, garment.hidden, pelvis_height)
+                continue
+            if lowest[upper].min() < pelvis_height - WHOLE_END:
                 self.wholes[name] = (np.arange(len(highest)), garment.hidden)
                 continue
             _, nearest = cKDTree(fitted).query(template[garment.hidden])
@@ -55,5 +74,11 @@ class Wardrobe:
             self.tops[name] = (upper, garment.hidden[~is_below])
             self.hems[name] = -_edge(-fitted[on_trunk & ~below[pieces]]) - pelvis_height
             if below.any():
-                self.bottoms[name] = (np.flatnonzero(below), garment.hidden[is_below])
-                self.waists[name] = _edge(fitted[below[pieces]]) - pelvis_height
+                self._add_bottoms(name, fitted, below, pieces, garment.hidden[is_below], pelvis_height)
+        missing = [kind for kind in ("tops", "bottoms", "wholes", "hair", "shoes") if not getattr(self, kind)]
+        if missing:
+            raise ConfigError(f"baked garments lack {', '.join(missing)}: bake them with more of clothes/ and hair/")
+
+    def _add_bottoms(self, name, fitted, below, pieces, hidden, pelvis_height):
+        self.bottoms[name] = (np.flatnonzero(below), hidden)
+        self.waists[name] = _edge(fitted[below[pieces]]) - pelvis_height
