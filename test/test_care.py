@@ -11,6 +11,7 @@ from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.body import posed_points  # noqa: E402
 from mocap_ros.synthesis.care import ACTS, ACT_SHARES, cast_for, play  # noqa: E402
 from mocap_ros.synthesis.character import BAG, THING  # noqa: E402
+from mocap_ros.synthesis.clothing import dress  # noqa: E402
 from mocap_ros.synthesis.children import CARRIED_HEIGHT, made_smaller, with_small_children  # noqa: E402
 from mocap_ros.synthesis.stock import draw_look, make_stock, Photographs  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
@@ -141,6 +142,16 @@ def test_aids_stand_on_the_floor_and_are_closed_lists_of_triangles(make):
         vertices, triangles, texture = make(np.random.default_rng(seed))
         assert len(vertices) == len(texture) and triangles.max() < len(vertices) and triangles.min() == 0
         assert -0.03 < vertices[:, 2].min() < 0.4 and vertices[:, 2].max() < 1.7  # m; a mattress lies higher
+
+
+def test_nobody_plays_with_a_bag_that_would_lie_below_or_between(set_):
+    generator = np.random.default_rng(1)
+    pool = [dress(set_[0], generator) for _ in range(10)]
+    assert 0 < sum(np.isin(each.slots, (BAG, THING)).any() for each in pool) < 10
+    for seed in range(20):
+        for name in ACTS:
+            assert not any(np.isin(each.slots, (BAG, THING)).any()
+                           for each in cast_for(name, pool, np.random.default_rng(seed))[: ACTS[name].adults[1]])
 
 
 def test_made_smaller_keeps_proportions(set_):

@@ -16,6 +16,7 @@ from mocap_ros.synthesis.solids import placed
 from mocap_ros.synthesis.upright_poses import standing_or_walking
 
 WHEELCHAIR_ARMS = (("lap", 0.45), ("table", 0.25), ("screen", 0.1), ("face", 0.05), ("hold", 0.1), ("wave", 0.05))
+FRAME = 0.2, 0.34  # [m] half the breadth of a walking frame
 NEAREST = 0.12  # [m] of a child's pelvis from that of who carries it
 
 
@@ -49,7 +50,8 @@ def with_a_walking_frame(wardrobe, players, where, generator):
     person = body.person()
     points = body.points()
     middle = (points["l_hand"] + points["r_hand"]) / 2
-    solid = walking_frame(middle[2] - where.floor - 0.02, generator)
+    half = np.clip(np.linalg.norm((points["l_hand"] - points["r_hand"])[:2]) / 2, *FRAME)
+    solid = walking_frame(middle[2] - where.floor - 0.02, generator, half)
     return [person], [placed(solid, [*middle[:2], where.floor], where.yaw)]
 
 

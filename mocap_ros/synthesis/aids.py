@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mocap_ros.synthesis.directions import axis_turn
-from mocap_ros.synthesis.solids import box, ellipsoid, joined, placed
+from mocap_ros.synthesis.solids import bar, box, ellipsoid, joined, placed
 
 WHEEL_PIECES = 16
 HANDLES = 0.24, 0.36, 0.93  # [m] of a wheelchair: from the middle, behind the seat, above the floor
@@ -16,19 +16,12 @@ CELL = 0.06  # [m] of a blanket's grid
 THICK, HANGS = 0.015, 0.3  # [m] of a blanket: its thickness, how far it hangs over a bed's edges
 
 
-def _bar(start, end, thickness):
-    """A thin bar between two points [m]."""
-    start, end = np.asarray(start, float), np.asarray(end, float)
-    length = np.linalg.norm(end - start)
-    return box((start + end) / 2, [thickness, thickness, length], toward=(end - start) / length)
-
-
 def wheel(radius, width):
     """A wheel with spokes, standing on the origin and turning about X."""
     turns = np.linspace(0, 2 * np.pi, WHEEL_PIECES, endpoint=False)
     rim = [np.array([0, radius * np.cos(turn), radius * (1 + np.sin(turn))]) for turn in turns]
-    pieces = [_bar(a, b, width) for a, b in zip(rim, rim[1:] + rim[:1])]
-    pieces += [_bar([0, 0, radius], rim[k], 0.008) for k in range(0, WHEEL_PIECES, 2)]
+    pieces = [bar(a, b, width) for a, b in zip(rim, rim[1:] + rim[:1])]
+    pieces += [bar([0, 0, radius], rim[k], 0.008) for k in range(0, WHEEL_PIECES, 2)]
     return joined(pieces)
 
 
@@ -46,28 +39,32 @@ def wheelchair(seat, generator):
         pieces.append(placed(wheel(radius if big else 0.15, 0.03), [x, 0.15, 0], 0))
         pieces.append(placed(wheel(0.09, 0.03), [side * (half - 0.02), -0.32, 0], 0))
         pieces.append(box([x, 0.0, seat + 0.2], [0.05, 0.34, 0.03]))
-        pieces.append(_bar([x, 0.22, 0.1], [side * HANDLES[0], 0.24 + lean, HANDLES[2]], 0.025))
-        pieces.append(_bar([side * HANDLES[0], 0.24, HANDLES[2]], [side * HANDLES[0], HANDLES[1], HANDLES[2]], 0.035))
-        pieces.append(_bar([x, -0.2, seat + 0.2], [x, -0.22, 0.2], 0.025))
-        pieces.append(_bar([side * (half - 0.04), -0.22, seat - 0.05], [side * 0.12, -0.46, FOOTREST + 0.02], 0.025))
+        pieces.append(bar([x, 0.22, 0.1], [side * HANDLES[0], 0.24 + lean, HANDLES[2]], 0.025))
+        pieces.append(bar([side * HANDLES[0], 0.24, HANDLES[2]], [side * HANDLES[0], HANDLES[1], HANDLES[2]], 0.035))
+        pieces.append(bar([x, -0.2, seat + 0.2], [x, -0.22, 0.2], 0.025))
+        pieces.append(bar([side * (half - 0.04), -0.22, seat - 0.05], [side * 0.12, -0.46, FOOTREST + 0.02], 0.025))
         pieces.append(box([side * 0.11, -0.5, FOOTREST - 0.01], [0.14, 0.2, 0.02]))
     return joined(pieces)
 
 
-def walking_frame(handle, generator):
-    """A walking frame or rollator whose handles are level with the origin's at a height [m], the frame toward -Y."""
-    half, deep = generator.uniform(0.24, 0.3), generator.uniform(0.3, 0.5)
+def walking_frame(handle, generator, half=None):
+    """A walking frame or rollator whose handles are above the origin at a height [m], the frame toward -Y.
+
+    Args:
+        half: of the distance between its handles [m]; None for any.
+    """
+    half, deep = generator.uniform(0.24, 0.3) if half is None else half, generator.uniform(0.3, 0.5)
     pieces, wheels = [], generator.random() < 0.6
     for side in (-1, 1):
         x, foot = side * half, 0.16 if wheels else 0.0
-        pieces.append(_bar([x, 0.06, handle], [x, -0.2, handle], 0.032))
-        pieces.append(_bar([x, 0.0, handle], [x * 1.05, 0.05, foot], 0.026))
-        pieces.append(_bar([x, -0.2, handle], [x * 1.05, -deep, foot], 0.026))
-        pieces.append(_bar([x, -0.02, handle * 0.5], [x, -deep * 0.7, handle * 0.5], 0.022))
+        pieces.append(bar([x, 0.06, handle], [x, -0.2, handle], 0.032))
+        pieces.append(bar([x, 0.0, handle], [x * 1.05, 0.05, foot], 0.026))
+        pieces.append(bar([x, -0.2, handle], [x * 1.05, -deep, foot], 0.026))
+        pieces.append(bar([x, -0.02, handle * 0.5], [x, -deep * 0.7, handle * 0.5], 0.022))
         if wheels:
             pieces += [placed(wheel(0.09, 0.03), [x * 1.05, y, 0], 0) for y in (0.05, -deep)]
-    pieces.append(_bar([-half, -0.2, handle], [half, -0.2, handle], 0.026))
-    pieces.append(_bar([-half, -deep * 0.7, handle * 0.5], [half, -deep * 0.7, handle * 0.5], 0.022))
+    pieces.append(bar([-half, -0.2, handle], [half, -0.2, handle], 0.026))
+    pieces.append(bar([-half, -deep * 0.7, handle * 0.5], [half, -deep * 0.7, handle * 0.5], 0.022))
     if wheels and generator.random() < 0.7:  # a seat, a basket
         pieces.append(box([0, -deep / 2, handle * 0.62], [2 * half, deep * 0.6, generator.choice([0.03, 0.2])]))
     return joined(pieces)
@@ -77,7 +74,7 @@ def cane(hand, foot):
     """A cane from the hand to its foot on the floor, with a handle; both [m] in the world, (3,)."""
     ahead = np.array([*(np.asarray(foot) - hand)[:2], 0.0])
     ahead = ahead / max(np.linalg.norm(ahead), 1e-6) * 0.06
-    return joined([_bar(foot, hand, 0.022), _bar(hand - ahead, hand + ahead, 0.03)])
+    return joined([bar(foot, hand, 0.022), bar(hand - ahead, hand + ahead, 0.03)])
 
 
 def bed(top, raised, generator):
@@ -104,8 +101,8 @@ def bed(top, raised, generator):
         pieces.append(box([0, -1.07, (top + board / 2) / 2], [2 * half, 0.05, top + board / 2]))
     if generator.random() < 0.25:  # a rail
         x = generator.choice([-1, 1]) * (half + 0.02)
-        pieces += [_bar([x, -0.6, top + z], [x, 0.5, top + z], 0.025) for z in (0.1, 0.3)]
-        pieces += [_bar([x, y, top - 0.1], [x, y, top + 0.3], 0.025) for y in (-0.6, 0.0, 0.5)]
+        pieces += [bar([x, -0.6, top + z], [x, 0.5, top + z], 0.025) for z in (0.1, 0.3)]
+        pieces += [bar([x, y, top - 0.1], [x, y, top + 0.3], 0.025) for y in (-0.6, 0.0, 0.5)]
     return joined(pieces), joined(linen)
 
 

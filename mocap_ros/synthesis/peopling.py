@@ -7,7 +7,8 @@ import numpy as np
 from mocap_ros.synthesis.aids import bench
 from mocap_ros.synthesis.arrangement import APART
 from mocap_ros.synthesis.body import bone_transforms
-from mocap_ros.synthesis.care import cast_for, empty_handed, play
+from mocap_ros.synthesis.care import cast_for, play, unladen
+from mocap_ros.synthesis.clearance import bounds, is_clear
 from mocap_ros.synthesis.contact import place_pair
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.load import load_of
@@ -20,6 +21,7 @@ from mocap_ros.synthesis.throng import SharedPoses, SMALL
 
 STANDING_HEIGHT = 1.7  # [m] of whom a distance is meant
 FAR_PIXELS = 140  # px, standing height below which the simpler mesh is drawn
+BESIDE = 0.05  # [m] between things and people
 HOVERING = 0.03  # share of standing people who are in the air
 
 
@@ -50,6 +52,7 @@ def stand_person(wardrobe, character, pose, look, place, generator, floor=0.0):
 
 
 def textured(stock, solid, generator):
+    """The PlacedSolid of any surface: cloth, wall or floor, picture."""
     span = stock.cloths if generator.random() < 0.4 else stock.grounds if generator.random() < 0.7 else stock.pictures
     return PlacedSolid(
         solid,
@@ -75,15 +78,25 @@ def _furnish_seat(stock, spot, seat, has_table, generator):
     return solids
 
 
-def scattered_things(stock, spots, distance, frame_width, more, generator):
-    """Things that stand about, and in front of near people now and then a counter or a table."""
-    solids = []
+def scattered_things(stock, spots, taken, distance, frame_width, more, generator):
+    """Things that stand about, and in front of near people now and then a counter or a table: PlacedSolids.
+
+    Args:
+        spots: Spots of the people.
+        taken: bounds of people and things that stand there already, list of (2, 3) [m].
+        distance: of the main person [m].
+        frame_width: what the picture shows at one metre's distance [m].
+        more: how many more things than usual.
+    """
+    taken, solids = list(taken), []
     for _ in range(generator.choice([0, 1, 2, 3, 5], p=[0.4, 0.25, 0.15, 0.12, 0.08]) + more):
         away = distance * np.exp(generator.uniform(-0.6, 0.9))
         place = np.array([generator.uniform(-0.6, 0.6) * frame_width * away, away])
-        if away > 0.8 and all(np.hypot(*(place - other.place)) > 0.55 for other in spots):
-            thing = clutter(generator) if generator.random() < 0.8 else table(generator.uniform(0.6, 1.1), generator)
-            solids.append(textured(stock, placed(thing, [*place, 0], generator.uniform(0, 3)), generator))
+        thing = clutter(generator) if generator.random() < 0.8 else table(generator.uniform(0.6, 1.1), generator)
+        thing = placed(thing, [*place, 0], generator.uniform(0, 3))
+        if away > 0.8 and is_clear(bounds(thing[0]), taken, BESIDE):
+            taken.append(bounds(thing[0]))
+            solids.append(textured(stock, thing, generator))
     if spots and distance < 3 and generator.random() < 0.14:
         gap = generator.uniform(0.45, 0.7)
         ahead = axis_turn("Z", generator.normal(0, 0.3)) @ [0, -gap, 0]
@@ -141,7 +154,7 @@ def populate(wardrobe, stock, clips, spots, tables, focal, sharing, generator):
 def _group(wardrobe, stock, pool, spot, generator):
     """PlacedPersons of a spot at which people touch or help each other, and the solids that belong to them."""
     if spot.touch:
-        free = empty_handed(pool)
+        free = unladen(pool)
         cast = [free[generator.integers(len(free))] for _ in range(2)]
     else:
         cast = cast_for(spot.act, pool, generator)

@@ -143,10 +143,12 @@ class Later:
     Attributes:
         view: View of the same size and focal length.
         people: PlacedPersons in the Scene's order.
+        solids: PlacedSolids in the Scene's order; None where all stand still.
     """
 
     view: View
     people: tuple
+    solids: tuple | None = None
 
 
 @dataclass(frozen=True, eq=False)

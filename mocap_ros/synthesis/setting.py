@@ -6,8 +6,16 @@ import cv2
 import numpy as np
 
 from mocap_ros.synthesis.directions import axis_turn
+from mocap_ros.synthesis.finishes import draw_colour, dyeing
 from mocap_ros.synthesis.scene import Light, Surroundings
 
+# Colours (hue, saturation, value) of streets, house fronts, floors and walls of rooms; the others are of any colour.
+ROADS = (((0.05, 0.15), (0, 0.15), (0.25, 0.65)), ((0.55, 0.65), (0, 0.1), (0.25, 0.6)))
+FRONTS = (((0.05, 0.13), (0.05, 0.4), (0.5, 0.95)), ((0.0, 0.05), (0.25, 0.6), (0.35, 0.65)),
+          ((0, 1), (0, 0.08), (0.4, 0.95)))
+FLOORS = (((0.05, 0.11), (0.15, 0.55), (0.25, 0.75)), ((0, 1), (0, 0.1), (0.3, 0.8)))
+PLASTERS = (((0.06, 0.16), (0, 0.2), (0.7, 0.98)), ((0, 1), (0, 0.1), (0.5, 0.98)))
+USUAL = 0.6  # share of surroundings in these colours
 HORIZON = 0.46, 0.06  # where photographs have theirs, mean and standard deviation, in shares of their height
 
 
@@ -63,6 +71,13 @@ def draw_surroundings_box(stock, generator, places, outdoors):
     low[0], high[0] = min(low[0], inside[:, 0].min() - 0.7), max(high[0], inside[:, 0].max() + 0.7)
     low[1] = min(low[1], inside[:, 1].min() - 0.7)
     tint = np.clip(generator.normal(0.8, 0.2, (6, 1)) + generator.normal(0, 0.08, (6, 3)), 0.1, 1.15)
+    if generator.random() < USUAL:
+        side, floor = (FRONTS, ROADS) if outdoors else (PLASTERS, FLOORS)
+        alike = draw_colour(side, generator)  # a room's walls mostly are
+        for plane in range(6):
+            differs = plane == 4 or outdoors or generator.random() < 0.2
+            colour = draw_colour(floor if plane == 4 else side, generator) if differs else alike
+            tint[plane] = dyeing(stock, walls[plane], colour)
     pictures = np.full((4, 3, 5), 1e9)
     for wall in range(4):
         for k in range(3):

@@ -73,27 +73,52 @@ def ring(centre, half_width, half_height, thickness, around=14):
     return vertices.astype(np.float32), triangles.astype(np.int32), vertices[:, [0, 2]].astype(np.float32)
 
 
-def cylinder(base, radius, height, around=12):
-    """An upright cylinder with a lid, standing on `base` [m], (3,)."""
-    azimuth = np.linspace(0, 2 * np.pi, around + 1)
-    ring = np.stack([np.cos(azimuth) * radius, np.sin(azimuth) * radius], 1)
-    side = np.concatenate([np.c_[ring, np.zeros(around + 1)], np.c_[ring, np.full(around + 1, height)]])
-    texture = np.concatenate(
-        [np.c_[azimuth * radius, np.zeros(around + 1)], np.c_[azimuth * radius, np.full(around + 1, height)]]
-    )
-    low = np.arange(around)
-    high = low + around + 1
-    top = len(side)
-    vertices = np.concatenate([side, [[0, 0, height]]]) + base
-    triangles = np.concatenate(
-        [
-            np.stack([low, low + 1, high + 1], 1),
-            np.stack([low, high + 1, high], 1),
-            np.stack([high, high + 1, np.full(around, top)], 1),
-        ]
-    )
-    texture = np.concatenate([texture, [[0, height]]])
+def bar(start, end, thickness):
+    """A thin bar between two points [m], (3,)."""
+    start, end = np.asarray(start, float), np.asarray(end, float)
+    length = np.linalg.norm(end - start)
+    return box((start + end) / 2, [thickness, thickness, length], toward=(end - start) / length)
+
+
+def lofted(loops, lid=False):
+    """A skin over closed loops one after the other, such as the outlines of a body at rising heights.
+
+    Args:
+        loops: the same number of points on each, in order around, [m], (S, N, 3).
+        lid: True where the last loop is closed by triangles to its middle.
+    """
+    loops = np.asarray(loops, float)
+    loops = np.concatenate([loops, loops[:, :1]], 1)  # the texture's seam
+    rows, around = loops.shape[:2]
+    along = np.cumsum(np.linalg.norm(np.diff(loops, axis=1, prepend=loops[:, :1]), axis=2), 1)
+    up = np.cumsum(np.linalg.norm(np.diff(loops, axis=0, prepend=loops[:1]), axis=2), 0)
+    vertices, texture = loops.reshape(-1, 3), np.stack([along, up], -1).reshape(-1, 2)
+    corner = (np.arange(rows - 1)[:, None] * around + np.arange(around - 1)).ravel()
+    above = corner + around
+    triangles = np.concatenate([np.stack([corner, corner + 1, above + 1], 1), np.stack([corner, above + 1, above], 1)])
+    if lid:
+        rim = np.arange(len(vertices), len(vertices) + around)
+        triangles = np.concatenate([triangles, np.stack([rim[:-1], rim[1:], np.full(around - 1, rim[-1] + 1)], 1)])
+        top = np.concatenate([loops[-1], loops[-1, :-1].mean(0, keepdims=True)])
+        vertices, texture = np.concatenate([vertices, top]), np.concatenate([texture, top[:, :2]])
     return vertices.astype(np.float32), triangles.astype(np.int32), texture.astype(np.float32)
+
+
+def rounded_loop(half_width, front, back, height, roundness=4.0, points=20):
+    """A level outline between a rectangle and an ellipse, (points, 3) [m]: `half_width` along X, from -front to back
+    along Y; `roundness` 2 is an ellipse, more is nearer to a rectangle."""
+    turn = (np.arange(points) + 0.5) * 2 * np.pi / points
+    x, y = (np.sign(each) * np.abs(each) ** (2 / roundness) for each in (np.sin(turn), -np.cos(turn)))
+    y = np.where(y < 0, y * front, y * back)
+    return np.stack([x * half_width, y, np.broadcast_to(height, points)], 1)
+
+
+def cylinder(base, radius, height, around=12, top=None):
+    """An upright cylinder with a lid, standing on `base` [m], (3,); `top` is its upper radius, None for the same."""
+    top = radius if top is None else top
+    turn = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    circle = np.stack([np.cos(turn), np.sin(turn), 0 * turn], 1)
+    return lofted(np.stack([circle * radius, circle * top + [0, 0, height]]) + base, lid=True)
 
 
 def joined(solids):

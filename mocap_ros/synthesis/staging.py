@@ -10,7 +10,9 @@ from mocap_ros.synthesis.arrangement import (
 )
 from mocap_ros.synthesis.body import posed_points
 from mocap_ros.synthesis.care import ACT_SHARES
+from mocap_ros.synthesis.clearance import ground_taken
 from mocap_ros.synthesis.contact import TOUCHES
+from mocap_ros.synthesis.furnishing import furnish_open, furnish_room, furnish_street
 from mocap_ros.synthesis.panorama import Panoramas, light_of, look_at, turned_panorama
 from mocap_ros.synthesis.peopling import populate, scattered_things
 from mocap_ros.synthesis.scene import Scene, view_toward
@@ -62,6 +64,7 @@ LOWEST_AIM = {"row": 0.45, "face": 0.8}  # of _aim
 ROOMY_SHOTS = ("crowd", "wide", "medium", "close")  # in which people may touch
 PANORAMA_SHARE, SKY_SHARE = 0.15, 0.05  # of pictures lit by a panorama, by a drawn sky where there are no panoramas
 PHOTOGRAPH_SHARE = {"nobody": 0.75, "throng": 0.2, "care": 0.4}  # of other pictures before a photograph; else 0.62
+OPEN_SHARE = 0.35  # of pictures before a photograph or a panorama with things that stand about
 DRAWN_SKIES = Panoramas()
 SMALLEST = 20  # px, standing height of the farthest person
 
@@ -138,14 +141,15 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
     distance = max(1.7 * focal / np.exp(generator.uniform(*np.log(shot.pixels))), shot.nearest)
     spots, tables = _draw_spots(kind, number, distance, focal, generator)
     people, solids = populate(wardrobe, stock, clips, spots, tables, focal, kind == "throng", generator)
-    solids += scattered_things(stock, spots, distance, WIDTH / focal, 2 * (number == 0), generator)
+    taken = ground_taken(people, solids)
+    solids += scattered_things(stock, spots, taken, distance, WIDTH / focal, 2 * (number == 0), generator)
     lowest = -1 if generator.random() > shot.upright else LOWEST_AIM.get(kind, 0.15)
     aim = _aim(wardrobe, people[0], lowest, generator) if people else 1.0
     view = _draw_view(kind, aim, distance, focal, generator)
 
     light = draw_light(generator, outdoors)
     photograph, shadow, surroundings = None, 0.0, None
-    draw = generator.random()
+    draw, taken = generator.random(), ground_taken(people, solids)
     if draw < (PANORAMA_SHARE if len(panoramas) else SKY_SHARE):
         panorama = turned_panorama(panoramas.draw(generator), generator.uniform(0, 2 * np.pi))
         light, photograph = light_of(panorama), look_at(panorama, view)
@@ -156,7 +160,12 @@ def stage_scene(wardrobe, stock, photographs, clips, generator, panoramas=DRAWN_
         light = tinted(light, np.array(cv2.mean(photograph)[:3]), generator.uniform(0, 0.9))
         shadow = generator.uniform(0.2, 0.6) if generator.random() < 0.5 else 0.0
     else:
-        places = [spot.place for spot in spots]
-        surroundings = draw_surroundings_box(stock, generator, [*places, (0, 0), (0, distance)], outdoors)
+        places = [(0, 0), (0, distance), *(spot.place for spot in spots)]
+        places += [corner for each in taken[len(people) :] for corner in each[:, :2]]
+        surroundings = draw_surroundings_box(stock, generator, places, outdoors)
+        furnish = furnish_street if outdoors else furnish_room
+        solids += furnish(stock, surroundings, taken, len(people), view, generator)
+    if photograph is not None and generator.random() < OPEN_SHARE:
+        solids += furnish_open(stock, outdoors, taken, len(people), view, generator)
     blur = generator.uniform(0.5, 3) if generator.random() < (0.4 if distance < 2.5 else 0.15) else 0.0
     return Scene(view, tuple(people), tuple(solids), light, surroundings, photograph, shadow, blur)

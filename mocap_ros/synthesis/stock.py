@@ -16,7 +16,8 @@ from mocap_ros.synthesis.drawing import PLAIN
 from mocap_ros.synthesis.face import find_face
 from mocap_ros.synthesis.fabric import SIZE, SOBER, cloth, coarser
 from mocap_ros.synthesis.scene import Look
-from mocap_ros.synthesis.walls import facade, ground
+from mocap_ros.synthesis.scenery import make_things, ROOM, STREET
+from mocap_ros.synthesis.walls import facade, foliage, ground
 
 HAIR_TEXTURES = 12
 DARK_HAIR = (0, 0, 1, 2, 6)  # in HAIR_COLOURS
@@ -49,6 +50,7 @@ MATCHING = {"suit": 0.85, "office": 0.35, "sport": 0.35}  # how often jacket and
 TIE_SHARE = 0.55  # of men in suits
 WET_SHARE = 0.04
 FAR_CELL = 0.025  # [m]
+FOLIAGE = 4  # textures
 GRAIN_SHAPE = (768, 1024, 3)
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -95,8 +97,9 @@ class Stock:
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
-        cloths (sporty ones first, then bright ones), sober (equal parts of SOBER), hairs, grounds, facades, pictures:
-            where each kind of texture starts and ends in `fine`.
+        cloths (sporty ones first, then bright ones), sober (equal parts of SOBER), hairs, grounds, facades, pictures,
+            foliage: where each kind of texture starts and ends in `fine`.
+        street, room: scenery.Things that stand about.
     """
 
     characters: tuple
@@ -112,6 +115,9 @@ class Stock:
     grounds: tuple
     facades: tuple
     pictures: tuple
+    foliage: tuple
+    street: tuple
+    room: tuple
 
 
 def fold_noise(generator):
@@ -157,6 +163,7 @@ def make_stock(
     else:
         images = [cloth(generator) for _ in range(pictures)]
     groups.append(np.stack(images))
+    groups.append(np.stack([foliage(generator) for _ in range(FOLIAGE)]))
     ends = np.cumsum([0] + [len(group) for group in groups])
     spans = [(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:])]
     fine = np.ascontiguousarray(np.concatenate(groups))
@@ -179,10 +186,12 @@ def make_stock(
         fold_noise(generator),
         generator.standard_normal(GRAIN_SHAPE, np.float32),
         *spans,
+        make_things(STREET, generator),
+        make_things(ROOM, generator),
     )
 
 
-def _dyed(stock, dye):
+def dyed(stock, dye):
     """Where the textures of one of DYES start and end in Stock.fine; any cloth where the stock has none of them."""
     if dye in SOBER:
         first, last = stock.sober
@@ -239,7 +248,7 @@ def draw_look(stock, character, generator):
             dye = "neutral" if generator.random() < 0.5 else "dark"
         else:
             dye = "dark" if generator.random() < SOBER_SHARE.get(slot, 0.5) else "any"
-        texture[slot] = generator.integers(*_dyed(stock, dye))
+        texture[slot] = generator.integers(*dyed(stock, dye))
         scale[slot] = 1 if dye in ("sporty", "bright") else generator.choice([0.7, 1, 1, 2, 3])
         tint[slot] = generator.uniform(0.72, 1.12) * generator.normal(1, 0.04 if dye in SOBER else 0.1, 3)
     if generator.random() < MATCHING.get(character.outfit, 0):

@@ -53,6 +53,16 @@ def ground(generator, kind=None):
     return as_bytes(texture * (1 - strength / 2 + strength * noise(generator, SIZE, 6, rough, 4))[..., None])
 
 
+def foliage(generator):
+    """Leaves from near by: light and shade in green, seldom in autumn's colours, (SIZE, SIZE, 3)."""
+    hue = generator.uniform(0.2, 0.34) if generator.random() < 0.85 else generator.uniform(0.03, 0.14)
+    colour = rgb_of_hsv(hue, generator.uniform(0.35, 0.75), generator.uniform(0.3, 0.55))
+    light = noise(generator, SIZE, 4, 1.0, 16) * 0.7 + noise(generator, SIZE, 2, 0.6, 4) * 0.3
+    spread = (light - light.mean()) / light.std()
+    tint = 1 + 0.12 * spread[..., None] * np.float32([1.0, 0.5, -0.6])  # lit leaves are yellower
+    return as_bytes(colour * (0.8 + 0.42 * np.tanh(spread))[..., None] * tint)
+
+
 def facade(generator):
     """A house front with windows, doors and awnings, (SIZE, SIZE, 3); about 8 m wide and high."""
     texture = ground(generator).astype(np.float32) / 255

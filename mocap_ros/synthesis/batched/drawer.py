@@ -70,7 +70,7 @@ class Drawer:
         screen = project(cameras, geometry.vertices, geometry.image_of_vertex)
         inverse_depth, faces = rasterise(screen, geometry.triangles, geometry.image_of, geometry.two_sided, images,
                                          self.height * SAMPLES, self.width * SAMPLES)
-        shadow_maps, affine = self._shadow_maps(geometry, lights, images)
+        shadow_maps, affine = self._shadow_maps(geometry, lights, images, scenes.people_vertices)
         front = shade(inverse_depth, faces, geometry, screen, self.textures, shadow_maps, affine, lights, cameras)
         front = occlude(inverse_depth, front, cameras.focal * cameras.zoom)
         back = self._background(scenes, front, shadow_maps, affine)
@@ -80,10 +80,10 @@ class Drawer:
         owners = torch.where(faces >= 0, geometry.owners[faces.clamp(min=0)], -1) if len(geometry.owners) else faces
         return Drawn(as_pictures(linear, lens, generator), linear, keypoints, visibility, inverse_depth, owners)
 
-    def _shadow_maps(self, geometry, lights, images):
+    def _shadow_maps(self, geometry, lights, images, people_vertices):
         """Depth maps from the suns, (B, s, s); an affine map of zeros, under which nothing is shaded, where there is
         hardly any sun."""
-        screen, affine = project_to_sun(lights.sun, geometry)
+        screen, affine = project_to_sun(lights.sun, geometry, people_vertices)
         strong = lights.sun_colour.amax(1) > WEAKEST_SHADOW
         solid = (geometry.owners == -2) & geometry.two_sided
         maps, _ = rasterise(screen, geometry.triangles, geometry.image_of, solid, images, SHADOW_SIZE, SHADOW_SIZE,

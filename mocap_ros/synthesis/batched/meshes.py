@@ -8,7 +8,7 @@ import torch
 from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.synthesis.batched.ragged import expanded
 from mocap_ros.synthesis.character import BAG, SLOTS, THING
-from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART, PLAIN, SHADOW_SIZE
+from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART, PLAIN, SHADOW_SIZE, SHADOWED
 from mocap_ros.synthesis.raster import SAMPLES
 
 
@@ -164,12 +164,12 @@ def project(cameras, points, image):
     return torch.cat([(view + 0.5) * SAMPLES - 0.5, inverse[:, None]], 1)
 
 
-def project_to_sun(sun, geometry):
+def project_to_sun(sun, geometry, people_vertices):
     """Columns, rows and depths of all vertices as the sun sees them, (V, 3), and those affine maps, (B, 3, 4).
 
     Args:
         sun: unit vectors toward the sun, (B, 3).
-        geometry: Geometry.
+        geometry: Geometry; its first `people_vertices` vertices are people's.
     """
     up = constant((0, 0, 1), sun.device, sun.dtype).expand_as(sun)
     across = torch.nn.functional.normalize(torch.linalg.cross(sun, up), dim=1)
@@ -177,8 +177,18 @@ def project_to_sun(sun, geometry):
     image = geometry.image_of_vertex
     seen = torch.einsum("vij,vj->vi", axes[image], geometry.vertices)
     index = image[:, None].expand(-1, 3)
-    low = torch.full_like(sun, torch.inf).scatter_reduce_(0, index, seen, "amin") - 0.1
-    high = torch.full_like(sun, -torch.inf).scatter_reduce_(0, index, seen, "amax") + 0.1
+
+    def bounds(values, rows):
+        return (torch.full_like(sun[:, : values.shape[1]], torch.inf).scatter_reduce_(0, rows, values, "amin"),
+                torch.full_like(sun[:, : values.shape[1]], -torch.inf).scatter_reduce_(0, rows, values, "amax"))
+
+    low, high = bounds(seen, index)
+    low, high = low - 0.1, high + 0.1
+    nearest, farthest = bounds(seen[:people_vertices, :2], index[:people_vertices, :2])
+    nearest, farthest = nearest - SHADOWED, farthest + SHADOWED  # infinite where there is nobody
+    known = torch.isfinite(nearest)
+    low[:, :2] = torch.where(known, torch.maximum(low[:, :2], nearest), low[:, :2])
+    high[:, :2] = torch.where(known, torch.minimum(high[:, :2], farthest), high[:, :2])
     extent = torch.where(torch.isfinite(high - low), high - low, 1.0)
     scale = (SHADOW_SIZE - 4) / extent[:, :2].amax(1)
     factor = torch.stack([scale, scale, torch.ones_like(scale)], 1)  # (B, 3)
