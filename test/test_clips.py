@@ -16,7 +16,7 @@ from mocap_ros.synthesis.character import BOTTOM, SKIN, TOP  # noqa: E402
 from mocap_ros.synthesis.choreography import walking_loops  # noqa: E402
 from mocap_ros.synthesis.clip import Stage  # noqa: E402
 from mocap_ros.synthesis.clip_files import write_clip  # noqa: E402
-from mocap_ros.synthesis.performance import Walker  # noqa: E402
+from mocap_ros.synthesis.performance import Walker, Way  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
 from synthesis_scenes import write_doll  # noqa: E402
 
@@ -146,6 +146,6 @@ def test_people_of_exits_leave_the_picture():
 def test_who_leaves_is_seen_again():
     generator = np.random.default_rng(1)
     for corners in walking_loops("exits", 4, HALF_WIDTH, generator):
-        walker = Walker(corners, 1.7, 1.2, generator)
-        places = np.array([walker.place(along) for along in np.linspace(0, walker.along[-1], 200)])
+        way = Walker(Way(corners), 1.7, 1.2, generator).way
+        places = way.place(np.linspace(0, way.length, 200))
         assert 0.2 < (np.abs(places[:, 0]) < HALF_WIDTH * places[:, 1]).mean() < 0.9  # share of the way

@@ -26,8 +26,8 @@ TURN, DRIVE = np.array([0.03, -0.05, 0.01]), np.array([0.04, -0.03, 0.0])  # rad
 def staged(doll):
     """A Stage of walkers and the Scene of one moment."""
     assets = load_assets(doll)
-    stage = Stage(Wardrobe(assets), assets.takes, 0.2, 3, 4, staging="crossings")
-    people = tuple(stage._people(0.0))
+    stage = Stage(Wardrobe(assets), assets.takes, 0.2, 3, 6, staging="crossings")
+    people = stage.cast(0.0)[0]
     return stage, Scene(stage.view, people, tuple(stage.solids), stage.light, stage.surroundings, None, 0.0, 0.0)
 
 
@@ -78,7 +78,7 @@ def test_a_turning_camera_shifts_the_last_row_of_a_far_background_by_its_turn():
 
 def test_labels_lie_on_what_is_drawn_of_moving_people(staged):
     stage, scene = staged
-    later = Later(moving(scene.view), stage._people(0.1))
+    later = Later(moving(scene.view), stage.cast(0.1)[0])
     hits, shifts = [], []
     labels = []
     for each in (scene, replace(scene, later=later)):

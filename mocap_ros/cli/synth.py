@@ -7,7 +7,7 @@ import sys
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, MocapError
 from mocap_ros.synthesis.carriers import CAMERAS, STILL
-from mocap_ros.synthesis.choreography import STAGINGS
+from mocap_ros.synthesis.stagings import STAGINGS
 
 IMAGES_PER_SHARD = 500
 
@@ -50,7 +50,8 @@ def add_parser(subparsers):
         choices=STAGINGS,
         default="mixed",
         help="mixed: walking, gesturing, acting, sitting; crossings: everybody walks to and fro; exits: beyond the "
-        "picture's border too, and behind a pillar (default: mixed)",
+        "picture's border too, and behind a pillar; recordings: everybody repeats one; throng: walkers who pass each "
+        "other near by; care: pairs on a walking frame, a cane, a wheelchair, with a helper (default: mixed)",
     )
     clip.add_argument("--same-clothes", action="store_true", help="dress everybody alike")
     clip.add_argument("--seed", type=at_least(0), default=0, help="same seed, same clip")
@@ -104,9 +105,9 @@ def render_clip(arguments):
         raise ConfigError(f"--readout {arguments.readout:g}: wanted 0 to {1000 / RATE:g} ms, the time of one frame")
     if arguments.label_step < 1:
         raise ConfigError(f"--label-step {arguments.label_step}: wanted at least 1")
-    most = 6 if arguments.staging == "mixed" else 8
-    if not 1 <= arguments.people <= most:
-        raise ConfigError(f"--people {arguments.people}: wanted 1 to {most} with --staging {arguments.staging}")
+    fewest, most = STAGINGS[arguments.staging]
+    if not fewest <= arguments.people <= most:
+        raise ConfigError(f"--people {arguments.people}: wanted {fewest} to {most} with --staging {arguments.staging}")
     assets = load_assets(arguments.assets, arguments.held_out)
     stage = Stage(
         Wardrobe(assets),

@@ -4,16 +4,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mocap_ros.synthesis.body import bone_transforms
+from mocap_ros.synthesis.actors import Actor, ground_of, ground_of_way, settled, stand_actor
 from mocap_ros.synthesis.camera_motion import AIMED, MovingCamera, smear_px
 from mocap_ros.synthesis.carriers import CARRIERS, STILL
-from mocap_ros.synthesis.choreography import in_uniform, walking_loops
+from mocap_ros.synthesis.care_walks import AIDS, BREADTH, CareWalk
+from mocap_ros.synthesis.children import CARRIED_HEIGHT
+from mocap_ros.synthesis.choreography import care_loops, in_uniform, passing_walkers, PERIOD, walking_loops
+from mocap_ros.synthesis.clearance import ground_taken
 from mocap_ros.synthesis.clip_sets import room_set, street_set
 from mocap_ros.synthesis.clothing import dress
 from mocap_ros.synthesis.drawing import draw
+from mocap_ros.synthesis.furnishing import furnish_room, furnish_street
 from mocap_ros.synthesis.labels import Labels, label_people, with_chains
-from mocap_ros.synthesis.performance import Gesturer, Performer, Walker
-from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, View, moved, place_person, view_toward
+from mocap_ros.synthesis.performance import Gesturer, Performer, Walker, Way
+from mocap_ros.synthesis.scene import Later, PlacedSolid, Scene, View, view_toward
 from mocap_ros.synthesis.sensor import as_steady_picture, smeared
 from mocap_ros.synthesis.solids import box, chair, placed, table
 from mocap_ros.synthesis.stock import Photographs, draw_look, make_stock
@@ -25,17 +29,9 @@ ROOMY = 2.8  # [m] a take that covers more ground would leave the picture
 SPOTS = {"rest": [[-1.25, 3.15], [1.3, 3.15], [-1.5, 5.6]], "record": [[0.3, 5.4], [1.6, 5.5]]}
 LANES = [[-1.9, 4.0], [1.9, 3.9], [2.1, 4.5], [-1.9, 4.6]], [[-1.6, 2.15], [1.6, 2.1], [1.7, 2.4], [-1.6, 2.45]]
 FIELD_OF_VIEW = np.deg2rad(54)  # vertical
+WALL, BEHIND = 0.6, 1.4  # [m] from the widest way to the walls beside it and behind it
+CAMERA_GROUND = np.array([[-0.7, -1.6, 0.0], [0.7, 1.3, 3.0]])  # [m] where a carried camera comes by
 EXPOSURE = 0.01  # [s] of each row, by which a moving camera's picture is smeared
-
-
-@dataclass(frozen=True, eq=False)
-class Actor:
-    """A character with its look, what it does, and the pelvis height [m] that sets a recorded take on the floor."""
-
-    character: object
-    look: object
-    performance: object
-    lift: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +44,6 @@ class Frame:
     view: View
 
 
-def stand_actor(wardrobe, actor, time):
-    """The actor at `time` [s] as a PlacedPerson."""
-    moment = actor.performance.at(time)
-    transforms = bone_transforms(wardrobe.skeleton, wardrobe.assets.neutral, actor.character.heads, moment.pose)
-    person = place_person(actor.character, transforms, actor.look)
-    pelvis = transforms[0, :, :3] @ actor.character.points[wardrobe.point_index["pelvis"]] + transforms[0, :, 3]
-    lift = -float(person.vertices[:, 2].min()) if np.isnan(moment.lift) else moment.lift - pelvis[2] + actor.lift
-    return moved(person, np.array([*(moment.place - pelvis[:2]), lift]))
-
-
-def _settled(wardrobe, actor, seconds):
-    """The actor with the lift that keeps a recorded take's lowest moment on the floor."""
-    if not isinstance(actor.performance, Performer):
-        return actor
-    lowest = [stand_actor(wardrobe, actor, time).vertices[:, 2].min() for time in np.arange(0, seconds, 0.4)]
-    return Actor(actor.character, actor.look, actor.performance, -float(np.percentile(lowest, 20)))
-
-
 class Stage:
     """A set with actors and a camera.
 
@@ -76,8 +54,9 @@ class Stage:
         people: number of actors.
         seed: same seed, same clip.
         outdoors: True for a street, False for a room.
-        staging: one of choreography.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit;
-            "recordings" only people who repeat recordings, one behind the other, so that feet stand as real feet do.
+        staging: one of stagings.STAGINGS; "mixed" has people who walk, gesture, repeat a recording and sit;
+            "recordings" only people who repeat recordings, one behind the other, so that feet stand as real feet do;
+            "throng" walkers who pass each other near by; "care" pairs of whom one is helped, see CareWalk.
         same_clothes: True dresses everybody in the first one's colours.
         readout: time from the first row's exposure to the last one's [s]; the middle row is of the frame's own time.
         camera: one of carriers.CAMERAS.
@@ -101,19 +80,23 @@ class Stage:
         if camera != STILL:
             self.camera = MovingCamera(self.view, CARRIERS[camera], seconds, np.random.default_rng([seed, 78]))
         self.light, self.surroundings = (street_set if outdoors else room_set)(self.stock, generator)
-        self.solids, self.actors = [], []
+        self.solids, self.actors, self.care_walks, self._aids = [], [], [], []
         if staging == "mixed":
             self._place_mixed(takes, seconds, people)
         elif staging == "recordings":
             self._place_recordings(takes, seconds, people)
+        elif staging == "care":
+            self._place_care(seconds, people)
+        elif staging == "throng":
+            self._place_walkers(passing_walkers(people, WIDTH / 2 / focal, generator), PERIOD)
         else:
-            self._place_walkers(walking_loops(staging, people, WIDTH / 2 / focal, generator))
+            loops = walking_loops(staging, people, WIDTH / 2 / focal, generator)
+            self._place_walkers([(Way(corners), None) for corners in loops])
         if same_clothes:
-            model = self.actors[0].look
-            self.actors = [replace(actor, look=in_uniform(actor.look, model)) for actor in self.actors]
+            self._dress_alike()
         if staging == "exits":
             self._add_pillar()
-        self._furnish(outdoors)
+        self._furnish(outdoors, seconds)
 
     def _place_mixed(self, takes, seconds, people):
         """Every fourth person walks, gestures, repeats a recording, sits."""
@@ -129,7 +112,7 @@ class Stage:
                 corners = np.array(LANES[number // 4]) + generator.normal(0, 0.08, (4, 2))
                 corners = corners[:: generator.choice([-1, 1])]
                 speed = generator.uniform(1.0, 1.35)
-                performance = Walker(corners, character.height, speed, generator)
+                performance = Walker(Way(corners), character.height, speed, generator)
             elif kind == "record":
                 take = takes[names[generator.integers(len(names))]]
                 performance = Performer(
@@ -137,7 +120,7 @@ class Stage:
                 )
             else:
                 performance = Gesturer(spot, generator.normal(0, 0.4), kind == "sit", seconds, generator)
-            actor = _settled(wardrobe, Actor(character, look, performance, 0.0), seconds)
+            actor = settled(wardrobe, Actor(character, look, performance, 0.0), seconds)
             self.actors.append(actor)
             if kind == "sit":
                 self._add_seat(actor, spot)
@@ -152,29 +135,72 @@ class Stage:
             place = [0.45 * (-1) ** number, 3.1 + 1.1 * number]
             yaw, take = self.generator.uniform(-0.6, 0.6), level[self.generator.integers(len(level))]
             performance = Performer(take, place, yaw, character.height / 1.75, seconds, self.generator)
-            self.actors.append(_settled(self.wardrobe, Actor(character, look, performance, 0.0), seconds))
+            self.actors.append(settled(self.wardrobe, Actor(character, look, performance, 0.0), seconds))
 
-    def _place_walkers(self, loops):
-        """Everybody walks a loop of their own; walls stand back behind the widest."""
-        for corners in loops:
+    def _place_walkers(self, ways, period=None):
+        """Everybody walks a way of their own; walls stand back behind the widest.
+
+        Args:
+            ways: Ways and where on them to begin [m] or None.
+            period: in which everybody gets around once [s]; None for any speed.
+        """
+        for way, start in ways:
             character = dress(self.wardrobe, self.generator)
             look = draw_look(self.stock, character, self.generator)
-            speed = self.generator.uniform(0.9, 1.5)
-            performance = Walker(corners, character.height, speed, self.generator)
+            speed = self.generator.uniform(0.9, 1.5) if period is None else way.length / period
+            performance = Walker(way, character.height, speed, self.generator, start)
             self.actors.append(Actor(character, look, performance, 0.0))
-        reach = np.abs(np.concatenate(loops)[:, 0]).max() + 0.6
-        around = self.surroundings
-        low, high = around.low.copy(), around.high.copy()
+        self._widen([way.place(np.linspace(0, way.length, 50)) for way, _ in ways])
+
+    def _widen(self, places):
+        """Moves walls back until they stand behind all places, list of (N, 2) [m]."""
+        places, around = np.concatenate(places), self.surroundings
+        reach, low, high = np.abs(places[:, 0]).max() + WALL, around.low.copy(), around.high.copy()
         low[0], high[0] = min(low[0], -reach), max(high[0], reach)
+        high[1] = max(high[1], places[:, 1].max() + BEHIND)
         self.surroundings = replace(around, low=low, high=high)
+
+    def _draw_player(self):
+        """A Character who needs no arm to be carried and carries nothing, and its Look."""
+        while True:
+            character = dress(self.wardrobe, self.generator, carrying=False)
+            if character.height > CARRIED_HEIGHT:
+                return character, draw_look(self.stock, character, self.generator)
+
+    def _place_care(self, seconds, people):
+        """Pairs of whom one is helped go to and fro; who is left over stands behind them."""
+        generator, places = self.generator, []
+        aids = generator.permutation(AIDS)
+        for number, corners in enumerate(care_loops(people // 2, generator)):
+            players, way = [self._draw_player(), self._draw_player()], Way(corners)
+            self.care_walks.append(CareWalk(self.wardrobe, str(aids[number]), players, way, seconds, generator))
+            self._aids.append(self._as_placed(self.care_walks[-1].at(0)[1], self.stock.grounds, [0.6, 0.6, 0.62]))
+            places.append(corners)
+        deepest = np.concatenate(places)[:, 1].max()
+        for _ in range(people % 2):
+            spot = np.array([generator.uniform(-1.5, 1.5), deepest + 1.3])
+            character, look = self._draw_player()
+            self.actors.append(Actor(character, look, Gesturer(spot, 0.0, False, seconds, generator), 0.0))
+            places.append(spot[None])
+        self._widen(places)
+
+    def _dress_alike(self):
+        """Gives everybody the clothes of the first one."""
+        looks = [actor.look for actor in self.actors] or [self.care_walks[0].players[0][1]]
+        self.actors = [replace(actor, look=in_uniform(actor.look, looks[0])) for actor in self.actors]
+        for walk in self.care_walks:
+            walk.players = [(character, in_uniform(look, looks[0])) for character, look in walk.players]
 
     def _add_pillar(self):
         """A pillar near the camera that hides whoever passes behind it."""
         place = [self.generator.uniform(-0.6, 0.6), 1.9, 0]
         self._add_solid(placed(box([0, 0, 1.4], [0.3, 0.3, 2.8]), place, 0.3), self.stock.grounds, [0.8, 0.8, 0.8])
 
+    def _as_placed(self, solid, span, tint):
+        return PlacedSolid(solid, int(self.generator.integers(*span)), 1.0, np.asarray(tint, float), 0.05)
+
     def _add_solid(self, solid, span, tint):
-        self.solids.append(PlacedSolid(solid, int(self.generator.integers(*span)), 1.0, np.asarray(tint, float), 0.05))
+        self.solids.append(self._as_placed(solid, span, tint))
 
     def _add_seat(self, actor, spot):
         person = stand_actor(self.wardrobe, actor, 0.0)
@@ -182,21 +208,32 @@ class Stage:
         yaw = actor.performance.yaw
         self._add_solid(placed(chair(height, self.generator), [*spot, 0], yaw), self.stock.grounds, [0.7, 0.6, 0.5])
 
-    def _furnish(self, outdoors):
-        wood = self.stock.grounds
-        if outdoors:
-            for x in (-3.2, 3.4):
-                self._add_solid(placed(box([0, 0, 0.5], [0.4, 1.6, 1.0]), [x, 8.0, 0], 0.1), wood, [0.7, 0.7, 0.7])
-            return
-        self._add_solid(placed(table(0.74, self.generator), [-2.0, 7.0, 0], 0.1), wood, [0.8, 0.65, 0.5])
-        self._add_solid(placed(box([0, 0, 0.9], [1.2, 0.35, 1.8]), [2.4, 7.35, 0], 0), wood, [0.75, 0.7, 0.65])
-        for z in (0.35, 0.8, 1.25, 1.65):
-            self._add_solid(
-                placed(box([0, -0.15, z], [1.1, 0.1, 0.25]), [2.4, 7.3, 0], 0), self.stock.cloths, [0.6, 0.6, 0.6]
-            )
+    def _furnish(self, outdoors, seconds):
+        """Furniture at the back, and things where nobody comes by and none hides anybody."""
+        wood, back = self.stock.grounds, self.surroundings.high[1]
+        if not outdoors:
+            self._add_solid(placed(table(0.74, self.generator), [-2.0, back - 0.6, 0], 0.1), wood, [0.8, 0.65, 0.5])
+            shelf = [2.4, back - 0.25, 0]
+            self._add_solid(placed(box([0, 0, 0.9], [1.2, 0.35, 1.8]), shelf, 0), wood, [0.75, 0.7, 0.65])
+            for z in (0.35, 0.8, 1.25, 1.65):
+                books = placed(box([0, -0.15, z], [1.1, 0.1, 0.25]), [2.4, back - 0.3, 0], 0)
+                self._add_solid(books, self.stock.cloths, [0.6, 0.6, 0.6])
+        walked = [room for actor in self.actors for room in ground_of(self.wardrobe, actor, seconds)]
+        walked += [room for walk in self.care_walks for room in ground_of_way(walk.way, BREADTH)]
+        taken = [*walked, *ground_taken([], self.solids), CAMERA_GROUND]
+        furnish = furnish_street if outdoors else furnish_room
+        self.solids += furnish(
+            self.stock, self.surroundings, taken, len(walked), self.view, self.generator, hiding=0.0)
 
-    def _people(self, time):
-        return tuple(stand_actor(self.wardrobe, actor, time) for actor in self.actors)
+    def cast(self, time):
+        """PlacedPersons and PlacedSolids at `time` [s], tuples; what moves comes last."""
+        people = [stand_actor(self.wardrobe, actor, time) for actor in self.actors]
+        solids = list(self.solids)
+        for walk, aid in zip(self.care_walks, self._aids):
+            pair, solid = walk.at(time)
+            people += pair
+            solids.append(replace(aid, solid=solid))
+        return tuple(people), tuple(solids)
 
     def view_at(self, time):
         """The View at `time` [s]."""
@@ -214,11 +251,11 @@ class Stage:
         gain = None
         for number in range(int(round(seconds * RATE))):
             time = number / RATE
-            people, view, later = self._people(time), self.view_at(time), None
+            (people, solids), view, later = self.cast(time), self.view_at(time), None
             if self.readout > 0:
                 after = time + self.readout / 2
-                later = Later(self.view_at(after), self._people(after))
-            scene = Scene(view, people, tuple(self.solids), self.light, self.surroundings, None, 0.0, 0.0, later)
+                later = Later(self.view_at(after), *self.cast(after))
+            scene = Scene(view, people, solids, self.light, self.surroundings, None, 0.0, 0.0, later)
             drawing = draw(scene, self.stock, lambda stage: None)
             if gain is None:
                 gain = 0.3 / float(drawing.image.mean())

@@ -11,6 +11,7 @@ from mocap_ros.synthesis.seated_poses import sitting
 from mocap_ros.synthesis.upright_poses import standing, walking_at
 
 STEP_LENGTH = 0.72  # [m] of a person of 1.7 m at stride 1
+AHEAD = 0.15  # [m] along a way by which its direction is measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +36,17 @@ def _heading(local, yaw):
     return local
 
 
-class Walker:
-    """Walks to and fro along a closed path of corners, rounding them off.
+class Way:
+    """A closed path of corners, rounded off.
 
     Args:
         corners: places on the floor [m], (N, 2), N >= 3.
-        height: standing height [m].
-        speed: [m/s].
+
+    Attributes:
+        length: once around [m].
     """
 
-    def __init__(self, corners, height, speed, generator):
+    def __init__(self, corners):
         steps = np.linspace(0, 1, 60, endpoint=False)[:, None]
         corners = np.asarray(corners, float)
         before, after = np.roll(corners, 1, 0), np.roll(corners, -1, 0)
@@ -52,38 +54,66 @@ class Walker:
             (1 - steps) ** 2 * (a + b) / 2 + 2 * steps * (1 - steps) * b + steps**2 * (b + c) / 2
             for a, b, c in zip(before, corners, after)
         ]
-        self.path = np.concatenate(pieces)
-        gaps = np.linalg.norm(np.diff(self.path, axis=0, append=self.path[:1]), axis=1)
-        self.along = np.concatenate([[0], np.cumsum(gaps)])
-        self.speed, self.start = speed, generator.uniform(0, self.along[-1])
-        self.cycle = 2 * STEP_LENGTH * height / 1.7 * np.sqrt(speed / 1.3)
-        self.stride = np.clip(speed / 1.3, 0.5, 1.4)
-        self.curl = generator.uniform(0.2, 0.7, 2)
+        path = np.concatenate(pieces)
+        self._path = np.concatenate([path, path[:1]])
+        gaps = np.linalg.norm(np.diff(self._path, axis=0), axis=1)
+        self._along = np.concatenate([[0], np.cumsum(gaps)])
+        self.length = float(self._along[-1])
 
     def place(self, distance):
-        """Place on the path [m], (2,)."""
-        return np.array(
-            [
-                np.interp(distance % self.along[-1], self.along, np.append(self.path[:, axis], self.path[0, axis]))
-                for axis in range(2)
-            ]
-        )
+        """Places on the way [m] at distances along it [m], (..., 2)."""
+        distance = np.asarray(distance) % self.length
+        return np.stack([np.interp(distance, self._along, self._path[:, axis]) for axis in range(2)], -1)
+
+    def heading(self, distance):
+        """Heading of who walks there [rad]."""
+        ahead = self.place(distance + AHEAD) - self.place(distance - AHEAD)
+        return float(np.arctan2(ahead[1], ahead[0]) + np.pi / 2)
+
+
+def cycle_of(height, speed):
+    """How far a body of a standing height [m] gets in two steps at a speed [m/s], and its stride, see gait_angles."""
+    return 2 * STEP_LENGTH * height / 1.7 * np.sqrt(speed / 1.3), float(np.clip(speed / 1.3, 0.5, 1.4))
+
+
+class Walker:
+    """Walks a Way around and around.
+
+    Args:
+        way: Way.
+        height: standing height [m].
+        speed: [m/s].
+        start: where it begins [m]; None for anywhere.
+    """
+
+    def __init__(self, way, height, speed, generator, start=None):
+        self.way, self.speed = way, speed
+        self.start = generator.uniform(0, way.length) if start is None else start
+        self.cycle, self.stride = cycle_of(height, speed)
+        self.curl = generator.uniform(0.2, 0.7, 2)
 
     def at(self, time):
         """The Moment at `time` [s]."""
         distance = self.start + self.speed * time
-        ahead = self.place(distance + 0.15) - self.place(distance - 0.15)
-        yaw = np.arctan2(ahead[1], ahead[0]) + np.pi / 2
         local = walking_at(distance / self.cycle % 1, self.stride)
-        return Moment(Pose(_heading(local, yaw), FEET, self.curl), self.place(distance), np.nan)
+        pose = Pose(_heading(local, self.way.heading(distance)), FEET, self.curl)
+        return Moment(pose, self.way.place(distance), np.nan)
 
 
 class Gesturer:
-    """Stands or sits in one place and changes its arms, head and lean every second or two."""
+    """Stands or sits in one place and changes its arms, head and lean every second or two.
 
-    def __init__(self, place, yaw, seated, seconds, generator):
+    Args:
+        place: of the pelvis on the floor [m], (2,).
+        yaw: heading [rad].
+        seated: True where it sits.
+        seconds: for how long.
+        base: the pose from which it moves, (S, 3, 3); None for any.
+    """
+
+    def __init__(self, place, yaw, seated, seconds, generator, base=None):
         self.place, self.yaw, self.seated = np.asarray(place, float), yaw, seated
-        base, _ = (sitting if seated else standing)(generator)
+        base = (sitting if seated else standing)(generator)[0] if base is None else base
         self.times, self.poses = [0.0], [base]
         while self.times[-1] < seconds + 3:
             local = base.copy()
