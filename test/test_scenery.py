@@ -8,7 +8,7 @@ pytest.importorskip("numba", reason="the generator needs the extra [train]")
 from mocap_ros.synthesis.assets import load_assets  # noqa: E402
 from mocap_ros.synthesis.clearance import bounds, ground_taken, is_clear  # noqa: E402
 from mocap_ros.synthesis.clothing import dress  # noqa: E402
-from mocap_ros.synthesis.drawing import SHADOW_SIZE, SHADOWED, _collect, _shadow_map  # noqa: E402
+from mocap_ros.synthesis.drawing import _collect  # noqa: E402
 from mocap_ros.synthesis.finishes import FINISHES, finished  # noqa: E402
 from mocap_ros.synthesis.furnishing import BEFORE_EYE, Furnisher, furnish_open, furnish_room, furnish_street, KERB  # noqa: E402
 from mocap_ros.synthesis.peopling import scattered_things, stand_person, textured  # noqa: E402
@@ -16,6 +16,7 @@ from mocap_ros.synthesis.pose import FEET, neutral, Pose  # noqa: E402
 from mocap_ros.synthesis.scene import Scene, view_toward  # noqa: E402
 from mocap_ros.synthesis.scenery import make_things, ROOM, STREET  # noqa: E402
 from mocap_ros.synthesis.setting import draw_light, draw_surroundings_box  # noqa: E402
+from mocap_ros.synthesis.shadow_map import SHADOW_SIZE, SHADOWED, shadow_map_of  # noqa: E402
 from mocap_ros.synthesis.solids import box, cylinder, lofted, placed, rounded_loop  # noqa: E402
 from mocap_ros.synthesis.stock import draw_look, make_stock, Photographs  # noqa: E402
 from mocap_ros.synthesis.wardrobe import Wardrobe  # noqa: E402
@@ -138,6 +139,6 @@ def test_far_things_leave_the_shadows_of_people_sharp(set_):
     span = np.concatenate([person.vertices for person in people])
     for solids in ([], far):
         geometry = _collect(Scene(view, tuple(people), tuple(solids), light, None, None, 0.0, 0.0))
-        _, affine = _shadow_map(geometry, light.sun, len(span))
+        _, affine = shadow_map_of(geometry, light.sun, len(span))
         samples = np.linalg.norm(affine[0, :3])  # a metre
         assert samples > (SHADOW_SIZE - 4) / (np.linalg.norm(np.ptp(span, axis=0)) + 2 * SHADOWED)

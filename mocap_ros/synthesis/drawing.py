@@ -10,12 +10,10 @@ from mocap_ros.synthesis.character import BAG, SLOTS, THING
 from mocap_ros.synthesis.raster import SAMPLES, rasterise
 from mocap_ros.synthesis.rolling import at_their_rows, cameras_of_rows, seen_by_rows
 from mocap_ros.synthesis.shading import occlude, shade
+from mocap_ros.synthesis.shadow_map import shadow_map_of, WEAKEST_SHADOW
 from mocap_ros.synthesis.surroundings import draw_surroundings, shade_ground
 
 NEAR = 0.12  # [m] nothing nearer is drawn
-SHADOW_SIZE = 288  # samples
-SHADOWED = 3.0  # [m] around people in which there are shadows, so that a street's length does not make them coarse
-WEAKEST_SHADOW = 0.3  # strength of the sun below which its shadows are not drawn
 PLAIN = np.array([-1.0, 0, 0, 0, -1, 0, 1])  # a row of Look.prints without print or strip
 OBJECT_PART = 6  # part number of everything that is no body
 
@@ -163,34 +161,6 @@ def _on_screen(view, camera):
     return screen
 
 
-def _shadow_map(geometry, sun, people_vertices):
-    """Depth map from the sun and the affine map (3, 4) from world to its columns, rows and depth.
-
-    Args:
-        geometry: _Geometry; its first `people_vertices` vertices are people's.
-        sun: unit vector toward the sun, (3,).
-    """
-    across = np.cross(sun, [0, 0, 1.0])
-    across /= np.linalg.norm(across)
-    axes = np.stack([across, np.cross(sun, across), sun])
-    seen = geometry.vertices @ axes.T.astype(np.float32)
-    rows = np.ascontiguousarray(seen.T)  # their bounds are found ten times as fast
-    low, high = rows.min(1) - 0.1, rows.max(1) + 0.1
-    if people_vertices:
-        people = rows[:2, :people_vertices]
-        low[:2] = np.maximum(low[:2], people.min(1) - SHADOWED)
-        high[:2] = np.minimum(high[:2], people.max(1) + SHADOWED)
-    scale = (SHADOW_SIZE - 4) / max(high[0] - low[0], high[1] - low[1])
-    light = np.zeros((3, 4), np.float32)
-    light[:, :3] = axes * np.array([scale, scale, 1])[:, None]
-    light[:, 3] = [-low[0] * scale + 2, -low[1] * scale + 2, 1 - low[2]]
-    screen = seen * np.array([scale, scale, 1], np.float32) + light[:, 3]
-    solid = ((geometry.owners == -2) & (geometry.two_sided == 1)).astype(np.int8)  # cloth need not be drawn twice
-    shadow_map = np.zeros((SHADOW_SIZE, SHADOW_SIZE), np.float32)
-    rasterise(screen, geometry.triangles, solid, shadow_map, np.empty((SHADOW_SIZE, SHADOW_SIZE), np.int32))
-    return shadow_map, light
-
-
 def draw(scene, stock, timing):
     """The Drawing of a scene.
 
@@ -219,7 +189,7 @@ def draw(scene, stock, timing):
         owners, parts = np.append(geometry.owners, owners), np.append(geometry.parts, parts)
         timing("z-buffer")
         if light.sun_colour.max() > WEAKEST_SHADOW:
-            shadow_map, affine = _shadow_map(geometry, light.sun, sum(len(each.vertices) for each in scene.people))
+            shadow_map, affine = shadow_map_of(geometry, light.sun, sum(len(each.vertices) for each in scene.people))
         timing("shadow map")
         shade(
             inverse_depth,

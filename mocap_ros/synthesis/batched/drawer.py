@@ -15,8 +15,8 @@ from mocap_ros.synthesis.batched.surfaces import occlude, shade, textures_of
 from mocap_ros.synthesis.batched.surroundings import (
     draw_boxes, ground_shade, image_pixels, rays, sample_photographs)
 from mocap_ros.synthesis.batched.triangles import rasterise
-from mocap_ros.synthesis.drawing import SHADOW_SIZE, WEAKEST_SHADOW
 from mocap_ros.synthesis.raster import SAMPLES
+from mocap_ros.synthesis.shadow_map import SHADOW_SIZE, WEAKEST_SHADOW
 
 BLUR = 19  # px, side of a background's blur
 

@@ -8,8 +8,9 @@ import torch
 from mocap_ros.synthesis.batched.constants import as_tuples, constant
 from mocap_ros.synthesis.batched.ragged import expanded
 from mocap_ros.synthesis.character import BAG, SLOTS, THING
-from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART, PLAIN, SHADOW_SIZE, SHADOWED
+from mocap_ros.synthesis.drawing import NEAR, OBJECT_PART, PLAIN
 from mocap_ros.synthesis.raster import SAMPLES
+from mocap_ros.synthesis.shadow_map import SHADOW_SIZE, SHADOWED
 
 
 class CharacterMeshes(NamedTuple):
