@@ -98,24 +98,29 @@ class Furnisher:
         some = [each for each in things if each.kind == kind]
         return some[self.generator.integers(len(some))]
 
-    def put(self, thing, u, v, yaw):
+    def put(self, thing, u, v, yaw, floor=0.0):
         """Puts a Thing at a place in the axes of the surroundings [m], turned by `yaw` [rad] there, if it fits."""
         if self._fits(corners(thing.box) @ axis_turn("Z", yaw).T + [u, v, 0.0]):
-            place = [*(self.turn[:2, :2] @ [u, v]), 0.0]
+            place = [*(self.turn[:2, :2] @ [u, v]), floor]
             self.placed += [finished(self.stock, placed(solid, place, self.yaw + yaw), finish, self.generator)
                             for solid, finish in thing.parts]
             self.number += 1
 
     def kerb(self, wall, inward, width, low, high):
-        """A raised pavement along a wall, in the axes of the surroundings [m], where nobody stands."""
+        """Puts a raised pavement along a wall, in the axes of the surroundings [m], where nobody stands.
+
+        Returns:
+            Its height [m], 0 where there is none.
+        """
         if any((inward * ((corners(each) @ self.turn)[:, 0] - wall)).min() < width + 0.1 for each in self.taken):
-            return
-        starts = np.arange(low, high - KERB[1], KERB[1])
-        if len(starts):
-            pieces = [box([wall + inward * width / 2, start + KERB[1] / 2, KERB[0] / 2], [width, KERB[1], KERB[0]])
-                      for start in starts]
-            slab = placed(joined(pieces), [0, 0, 0], self.yaw)
-            self.placed.append(finished(self.stock, slab, "stone", self.generator))
+            return 0.0
+        pieces = [box([wall + inward * width / 2, start + KERB[1] / 2, KERB[0] / 2], [width, KERB[1], KERB[0]])
+                  for start in np.arange(low, high - KERB[1], KERB[1])]
+        if not pieces:
+            return 0.0
+        slab = placed(joined(pieces), [0, 0, 0], self.yaw)
+        self.placed.append(finished(self.stock, slab, "stone", self.generator))
+        return KERB[0]
 
 
 def furnish_street(stock, around, taken, people, view, generator, hiding=HIDING):
@@ -126,30 +131,32 @@ def furnish_street(stock, around, taken, people, view, generator, hiding=HIDING)
     end, candidates = min(float(around.high[1]), start + FARTHEST), []
     for wall, inward in ((float(around.low[0]), 1.0), (float(around.high[0]), -1.0)):
         pavement = uniform(1.2, 3.0)
-        if generator.random() < 0.5:
-            street.kerb(wall, inward, pavement, start, end)
-        rows = [("parked", PARKED, pavement + 1.15), ("line", LINE, pavement - 0.35), ("front", FRONT, 0.75)]
+        kerb = street.kerb(wall, inward, pavement, start, end) if generator.random() < 0.5 else 0.0
+        rows = [("parked", PARKED, pavement + 1.15, 0.0), ("line", LINE, pavement - 0.35, kerb),
+                ("front", FRONT, 0.75, kerb)]
         if abs(wall - ahead) > WIDE:  # a square has more of them inside
-            rows += [("parked", PARKED, abs(wall - ahead) * 0.55), ("line", LINE, abs(wall - ahead) * 0.7)]
-        for name, shares, u in rows:
+            rows += [(name, shares, abs(wall - ahead) * share, 0.0)
+                     for name, shares, share in (("parked", PARKED, 0.55), ("line", LINE, 0.7))]
+        for name, shares, u, floor in rows:
             if generator.random() < 0.25:
                 continue
             v = start + uniform(0, 6)
             while v < end:
                 along = generator.choice([0.0, np.pi]) if name == "parked" else inward * np.pi / 2
                 length = 5.0 if name == "parked" else 0.0
-                candidates.append((shares, wall + inward * u, v + length / 2, along + generator.normal(0, 0.04)))
+                yaw = along + generator.normal(0, 0.04)
+                candidates.append((shares, wall + inward * u, v + length / 2, yaw, floor))
                 v += length + uniform(*STEPS[name])
     for _ in range(int(generator.integers(1, 8))):
         v = start + (end - start) * generator.random() ** 1.5
-        candidates.append((AMID, ahead + uniform(-0.7, 0.7) * (v - start + 1), v, uniform(-np.pi, np.pi)))
+        candidates.append((AMID, ahead + uniform(-0.7, 0.7) * (v - start + 1), v, uniform(-np.pi, np.pi), 0.0))
     if generator.random() < 0.3:  # somebody drives across, or has parked there
         candidates.append((PARKED, ahead + uniform(-3, 3), uniform(0.5, 0.95) * end + 0.05 * start,
-                           generator.choice([-1, 1]) * np.pi / 2 + generator.normal(0, 0.1)))
+                           generator.choice([-1, 1]) * np.pi / 2 + generator.normal(0, 0.1), 0.0))
     for number in generator.permutation(len(candidates)):
-        shares, u, v, yaw = candidates[number]
-        if street.number < MOST and street.is_in_view(u, v):
-            street.put(street.draw(stock.street, shares), u, v, yaw)
+        shares, *place = candidates[number]
+        if street.number < MOST and street.is_in_view(*place[:2]):
+            street.put(street.draw(stock.street, shares), *place)
     return street.placed
 
 
