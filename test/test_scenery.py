@@ -71,6 +71,17 @@ def test_things_stand_on_the_ground_and_are_of_known_finishes(makers):
             assert len(texture) == len(vertices) and triangles.min() >= 0 and triangles.max() < len(vertices)
 
 
+def test_windows_and_wheels_of_cars_are_on_their_bodies():
+    for seed in range(12):
+        for make in (STREET["car"], STREET["van"]):
+            parts = make(np.random.default_rng(seed))
+            body = bounds(next(solid[0] for solid, finish in parts if finish == "paint"))
+            for solid, finish in parts:
+                low, high = bounds(solid[0])
+                assert (low[:2] > body[0, :2] - 0.09).all() and (high[:2] < body[1, :2] + 0.09).all(), finish  # m
+                assert high[2] < body[1, 2] + 0.01
+
+
 def test_a_finish_gives_its_colour(set_):
     _, stock, _ = set_
     generator = np.random.default_rng(1)

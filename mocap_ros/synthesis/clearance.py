@@ -2,12 +2,13 @@
 
 import numpy as np
 
+_ENDS, _AXES = np.stack(np.meshgrid(*[[0, 1]] * 3), -1).reshape(-1, 3), np.arange(3)  # of bounds, at their corners
 EVERY = 24  # vertex of a body that is looked at; they lie closer together than the gaps that are kept
 
 
 def bounds(vertices):
     """Least and largest x, y and z of vertices [m], (2, 3)."""
-    return np.stack([vertices.min(0), vertices.max(0)])
+    return np.array([vertices.min(0), vertices.max(0)])
 
 
 def ground_taken(people, solids):
@@ -25,4 +26,4 @@ def is_clear(ground, taken, gap):
 
 def corners(box):
     """The corners of bounds, (8, 3)."""
-    return np.stack([box[[i & 1, i >> 1 & 1, i >> 2], [0, 1, 2]] for i in range(8)])
+    return box[_ENDS, _AXES]

@@ -8,11 +8,12 @@ from mocap_ros.synthesis.walls import ground, window
 
 
 def _with_textures(stock, textures):
-    """Overwrites the first ground textures of the stock in both resolutions."""
+    """Overwrites the first ground textures of the stock in both resolutions, and their colours."""
     for number, texture in enumerate(textures):
         place = stock.grounds[0] + number
         stock.fine[place] = texture
         stock.coarse[place] = coarser(texture[None])[0]
+        stock.colours[place] = texture.mean((0, 1)) / 255
 
 
 def _light(sun, sun_strength, around):

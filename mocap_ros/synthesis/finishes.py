@@ -56,7 +56,7 @@ def draw_colour(colours, generator):
 
 def dyeing(stock, number, colour):
     """RGB factor that gives a texture of the stock a mean colour, (3,)."""
-    return colour / np.maximum(stock.coarse[number].mean((0, 1)) / 255, 0.05)
+    return colour / np.maximum(stock.colours[number], 0.05)
 
 
 def finished(stock, solid, finish, generator):

@@ -8,7 +8,7 @@ import numpy as np
 from mocap_ros.synthesis.clearance import bounds, corners, is_clear
 from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.finishes import finished
-from mocap_ros.synthesis.solids import box, joined, placed
+from mocap_ros.synthesis.solids import lofted, placed
 
 MOST = 14  # things in a street; in a room half as many
 FARTHEST = 32.0  # [m] from the camera
@@ -114,12 +114,13 @@ class Furnisher:
         """
         if any((inward * ((corners(each) @ self.turn)[:, 0] - wall)).min() < width + 0.1 for each in self.taken):
             return 0.0
-        pieces = [box([wall + inward * width / 2, start + KERB[1] / 2, KERB[0] / 2], [width, KERB[1], KERB[0]])
-                  for start in np.arange(low, high - KERB[1], KERB[1])]
-        if not pieces:
+        along = np.arange(low, high, KERB[1])  # in pieces, as what is partly behind the lens is not drawn
+        if len(along) < 2:
             return 0.0
-        slab = placed(joined(pieces), [0, 0, 0], self.yaw)
-        self.placed.append(finished(self.stock, slab, "stone", self.generator))
+        edge, top = wall + inward * width, KERB[0]
+        outline = np.array([[wall, 0, 0], [edge, 0, 0], [edge, 0, top], [wall, 0, top]])
+        slab = lofted(outline + along[:, None, None] * [0, 1, 0])
+        self.placed.append(finished(self.stock, placed(slab, [0, 0, 0], self.yaw), "stone", self.generator))
         return KERB[0]
 
 

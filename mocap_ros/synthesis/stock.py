@@ -94,6 +94,7 @@ class Stock:
         characters: tuple of Character.
         far_characters: the same people with few triangles, for people seen small.
         fine, coarse: textures at two resolutions, (N, SIZE, SIZE, 3) and (N, SIZE / 4, SIZE / 4, 3) uint8.
+        colours: mean RGB of each of these, 0 to 1, (N, 3).
         skins: skin textures, (M, SKIN_SIZE, SKIN_SIZE, 3) uint8; number m has the colour of hair texture m % 12.
         folds: periodic noise that bends the normals of cloth, (n, n, n, 3) float32.
         grain: noise of unit scale, larger than any picture, (n, m, 3) float32.
@@ -106,6 +107,7 @@ class Stock:
     far_characters: tuple
     fine: np.ndarray
     coarse: np.ndarray
+    colours: np.ndarray
     skins: np.ndarray
     folds: np.ndarray
     grain: np.ndarray
@@ -182,6 +184,7 @@ def make_stock(
         tuple(simplified(each, FAR_CELL) for each in people),
         fine,
         coarser(fine),
+        fine.mean((1, 2)) / 255,
         np.stack(skin_textures),
         fold_noise(generator),
         generator.standard_normal(GRAIN_SHAPE, np.float32),

@@ -70,12 +70,12 @@ def van(generator):
              rounded_loop(half - 0.1, front - 0.75 - bonnet, back - 0.05, roof - 0.08, 8),
              rounded_loop(half - 0.2, front - 0.85 - bonnet, back - 0.1, roof, 8)]
     wind = [[side * (half - each[0]), -front + each[1] + bonnet, each[2]] for side, each in (
-        (-1, (0.1, 0.06, belt + 0.06)), (1, (0.1, 0.06, belt + 0.06)), (1, (0.2, 0.62, roof - 0.2)),
-        (-1, (0.2, 0.62, roof - 0.2)))]
+        (-1, (0.1, 0.12, belt + 0.06)), (1, (0.1, 0.12, belt + 0.06)), (1, (0.2, 0.66, roof - 0.2)),
+        (-1, (0.2, 0.66, roof - 0.2)))]
     pane = lofted([np.array(wind) - [0, 0.03, 0], np.array(wind) * [0.98, 1, 1] - [0, 0.035, 0]], lid=True)
     sides = [box([side * (half - 0.045), -front + bonnet + 1.15, 0.5 * (belt + roof) - 0.05],
                  [0.1, 0.7, 0.75 * (roof - belt) - 0.1]) for side in (-1, 1)]
-    rows = int(generator.integers(2, 4)) if generator.random() < 0.4 else 0  # of windows of a bus
+    rows = int(front + back - bonnet - 1.7) if generator.random() < 0.4 else 0  # of windows of a bus
     sides += [box([side * (half - 0.045), -front + bonnet + 1.15 + 1.0 * (row + 1), 0.5 * (belt + roof) - 0.02],
                   [0.1, 0.85, 0.6 * (roof - belt)]) for side in (-1, 1) for row in range(rows)]
     wheels = [_tyre(side * (half + 0.01), y) for side in (-1, 1) for y in (-0.66 * front, 0.62 * back)]
