@@ -26,7 +26,7 @@ TURN, DRIVE = np.array([0.03, -0.05, 0.01]), np.array([0.04, -0.03, 0.0])  # rad
 def staged(doll):
     """A Stage of walkers and the Scene of one moment."""
     assets = load_assets(doll)
-    stage = Stage(Wardrobe(assets), assets.takes, 0.2, 3, 6, staging="crossings")
+    stage = Stage(Wardrobe(assets), assets.takes, 0.2, 6, 4, staging="crossings")
     people = stage.cast(0.0)[0]
     return stage, Scene(stage.view, people, tuple(stage.solids), stage.light, stage.surroundings, None, 0.0, 0.0)
 
