@@ -2,13 +2,15 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from mocap_ros.datatypes.config import MocapConfig, with_settings
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS, L
 from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities, usual_pixel
 from mocap_ros.decoding.several_looks import (
-    closer_crop, merge_looks, PERSON_PX, RESOLUTIONS, SMALLEST_PERSON_PX, VIEW_PX)
+    closer_crop, merge_looks, near_ones, NEAR_PX, NEAR_RESOLUTIONS, PERSON_PX, RESOLUTIONS, SMALLEST_PERSON_PX,
+    VIEW_PX)
 from mocap_ros.front_ends.xnect import XNectFrontEnd
 from mocap_ros.nets.stage_one_maps import StageOneMaps
 from mocap_ros.pipeline.timing import StageTimer
@@ -128,17 +130,27 @@ class Looks:
                             np.zeros((1, J, 3, rows, columns), np.float32))
 
 
-def test_a_stream_is_looked_at_once_and_several_resolutions_when_asked():
+@pytest.mark.parametrize(("setting", "resolutions"), [
+    ("several_resolutions", RESOLUTIONS), ("near_look", NEAR_RESOLUTIONS)])
+def test_a_stream_is_looked_at_once_and_at_several_resolutions_when_asked(setting, resolutions):
     stage_one, image = Looks(), np.zeros((320, 512, 3), np.uint8)
     front_end = XNectFrontEnd(stage_one, MocapConfig(), StageTimer())
     assert len(front_end.detect(image)) == 0 and len(stage_one.sizes) == 1
     stage_one.sizes.clear()
-    front_end.config = with_settings(MocapConfig(), {"estimator.several_resolutions": True})
+    front_end.config = with_settings(MocapConfig(), {f"estimator.{setting}": True})
     found = front_end.detect(image)
     assert found.encodings.shape == (0, K, J, 3)
-    widths = np.array([width for _, width in stage_one.sizes]) / stage_one.sizes[1][1]
-    assert np.allclose(widths, RESOLUTIONS, atol=0.05)  # multiples of 16 px
+    widths = np.array([width for _, width in stage_one.sizes]) / stage_one.sizes[resolutions.index(1.0)][1]
+    assert np.allclose(widths, resolutions, atol=0.05)  # multiples of 16 px
 
+
+
+def test_only_near_people_are_taken_from_the_near_look():
+    pixel = usual_pixel((1280, 720)) / NEAR_RESOLUTIONS[0]
+    near, far = (person(50, 50, height * NEAR_PX * pixel) for height in (1.3, 0.8))  # both are cut out of their boxes
+    kept = near_ones(finding([near, far]), pixel)
+    np.testing.assert_allclose(kept.keypoints_px, near[None])
+    assert len(near_ones(nobody(with_encodings=True), pixel)) == 0
 
 
 def test_a_closer_look_shows_somebody_in_the_middle_at_one_size():

@@ -7,6 +7,8 @@ from mocap_ros.decoding.keypoint_similarity import box_sides, expected_ranks, si
 from mocap_ros.nets.image_crop import Crop
 
 RESOLUTIONS = 0.7, 1.0, 2.0  # sides of the network's input over its usual ones
+NEAR_RESOLUTIONS = 0.5, 1.0  # the same for near people, at little more than the usual time
+NEAR_PX = 80  # longer side of a near person's box in the first of these, below which the second is believed alone
 VIEW_PX = 176  # side of a closer look's input
 PERSON_PX = 140  # longer side of the box around a person's keypoints in it
 SMALLEST_PERSON_PX = 8.0  # longer side of that box in the image, from which on it is enlarged no further
@@ -63,6 +65,16 @@ def merge_looks(found, pixels, most):
     order = np.argsort(-certain.sum(-1), kind="stable")[:most]
     return Detections(places[order], certain[order], scores[leading][order],
                       np.where(seen[..., None, None], merged, 0)[order])
+
+
+def near_ones(found, pixel):
+    """Those of the Detections of the first of NEAR_RESOLUTIONS whom it knows better than the second.
+
+    Args:
+        found: Detections in the image's pixels.
+        pixel: side of a pixel of the network's input in that look [px of the image].
+    """
+    return found.take(box_sides(found.keypoints_px).max(-1) >= NEAR_PX * pixel)
 
 
 def closer_crop(keypoints_px):

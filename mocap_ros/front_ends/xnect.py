@@ -9,7 +9,8 @@ from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.keypoint_similarity import box_sides, usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
-from mocap_ros.decoding.several_looks import closer_crop, merge_looks, RESOLUTIONS, without_unconfirmed
+from mocap_ros.decoding.several_looks import (
+    closer_crop, merge_looks, near_ones, NEAR_RESOLUTIONS, RESOLUTIONS, without_unconfirmed)
 from mocap_ros.nets.image_input import letterbox_image
 
 
@@ -45,9 +46,11 @@ class XNectFrontEnd:
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         look = self._look if self._candidates is None else self._look_on_device
         settings = self.config.estimator
-        times = RESOLUTIONS if settings.several_resolutions else (1.0,)
+        times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if settings.near_look else (1.0,)
         found = [look(image, [each * side for side in self.input_size]) for each in times]
         pixels = [usual_pixel(image.shape[1::-1]) / (each * settings.resolution) for each in times]
+        if times is NEAR_RESOLUTIONS:
+            found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
         if not settings.closer_looks or not len(people):
             return people
