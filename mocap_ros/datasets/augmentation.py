@@ -23,7 +23,7 @@ class AugmentationConfig:
         covered: least share of the view's width or height that the image covers.
         turn: standard deviation of the rotation about the optical axis [rad].
         centred: share of crops that aim at a person; the others fall anywhere.
-        mirror, cast, grey, blur, noise, jpeg, occluder: probabilities; a cast is coloured, dim or harsh light.
+        mirror, grey, blur, noise, jpeg, occluder: probabilities.
     """
 
     width: int = 192
@@ -35,7 +35,6 @@ class AugmentationConfig:
     turn: float = 0.2
     centred: float = 0.93
     mirror: float = 0.5
-    cast: float = 0.12
     grey: float = 0.06
     blur: float = 0.15
     noise: float = 0.15
@@ -190,15 +189,11 @@ def _put_occluder(image, owners, keypoints_px, visibility, patch, generator):
 def _disturb(image, config, generator):
     """The image under other light, optics and compression."""
     levels = np.arange(256) / 255.0
-    strange = generator.random() < config.cast
-    gamma, contrast = np.exp(generator.normal(0, 0.4 if strange else 0.18)), np.exp(generator.normal(0, 0.15))
-    brightness, tint = generator.normal(0, 0.05), np.exp(generator.normal(0, 0.25 if strange else 0.06, 3))
+    gamma, contrast = np.exp(generator.normal(0, 0.18)), np.exp(generator.normal(0, 0.15))
+    brightness, tint = generator.normal(0, 0.05), np.exp(generator.normal(0, 0.06, 3))
     curve = (levels ** gamma - 0.5) * contrast + 0.5 + brightness
     table = np.clip(curve[:, None] * tint * 255, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
     image = cv2.LUT(image, table)
-    if strange:
-        grey, saturation = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.exp(generator.normal(0, 0.5))
-        image = cv2.addWeighted(image, saturation, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), 1 - saturation, 0)
     if generator.random() < config.grey:
         image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     if generator.random() < config.blur:
