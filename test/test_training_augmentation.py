@@ -62,15 +62,6 @@ def posed_sample(generator):
     ), bones
 
 
-def test_any_part_of_a_person_larger_than_the_view_is_shown():
-    sample = people_sample([(0.0, 0.0, 4.0)])  # about 130 px tall
-    config = AugmentationConfig(width=64, height=64, smallest_person=220, largest_person=230, turn=0, mirror=0)
-    generator = np.random.default_rng(1)
-    shown = np.mean([augment(sample, config, generator).visibility[0] > OUTSIDE for _ in range(300)], axis=0)
-    for name in ("nose", "neck", "pelvis", "r_knee", "l_ankle"):  # 64 of 220 px: a third of the person at a time
-        assert 0.05 < shown[KEYPOINTS.index(name)] < 0.8, name
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_angles_and_masks_go_with_the_view(seed):
     generator = np.random.default_rng(seed)
@@ -91,7 +82,7 @@ def test_an_occluder_covers_masks_too():
     sample, _ = posed_sample(np.random.default_rng(0))
     settings = AugmentationConfig(width=256, height=192, occluder=1.0)
     pelvis, covered = KEYPOINTS.index("pelvis"), 0
-    for seed in range(40):
+    for seed in range(30):
         view = augment(sample, settings, np.random.default_rng(seed))
         for number, (x, y) in enumerate(np.rint(view.keypoints_px[:, pelvis]).astype(int)):
             if view.visibility[number, pelvis] == HIDDEN_BY_OBJECT:

@@ -72,8 +72,7 @@ def augment(sample, config, generator, patch=None, view_from_image=None):
 def random_affine(sample, config, generator):
     """A turn, zoom and shift that bring a random person to a random size and place, view_from_image, (2, 3).
 
-    Of a person who is larger than the view any part may be shown. The view stays over the image where it can, so that
-    little of it is empty.
+    The view stays over the image where it can, so that little of it is empty.
     """
     image_size = np.array(sample.image.shape[1::-1])
     view_size = np.array([config.width, config.height])
@@ -85,17 +84,13 @@ def random_affine(sample, config, generator):
         points = sample.keypoints_px[person][sample.visibility[person] > OUTSIDE]
         low, high = points.min(0), points.max(0)
         centre, zoom = (low + high) / 2, size / max((high - low).max(), SMALLEST_EXTENT_PX)
-        extent = high - low
     else:
-        extent = np.zeros(2)
         centre, zoom = generator.uniform(0, 1, 2) * image_size, np.exp(generator.uniform(np.log(0.45), np.log(1.3)))
     zoom = min(max(zoom, smallest_zoom), max(config.largest_zoom, smallest_zoom))
     angle = generator.normal() * config.turn
     linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
-    # A person who is larger than the view is shown from head to feet: aims reach nearly to both.
-    beyond = np.maximum(extent / 2 - 0.2 * view_size / zoom, 0)
-    aim = centre + generator.uniform(-0.2, 0.2, 2) * view_size / zoom + generator.uniform(-1, 1, 2) * beyond
+    aim = centre + generator.uniform(-0.2, 0.2, 2) * view_size / zoom
     margin = np.minimum(view_size / zoom, image_size) / 2
     aim = np.clip(aim, margin, image_size - margin)
     return np.concatenate([linear, ((view_size - 1) / 2 - linear @ aim)[:, None]], 1)
