@@ -43,8 +43,8 @@ class EstimatorConfig:
     several_resolutions: bool = setting(False, "", "look at every image at three resolutions around `resolution` and "
                                                    "merge what is found: more of near and far people, in five times "
                                                    "the time; `mocap detect` does unless told otherwise")
-    near_look: bool = setting(False, "", "look at every image at half the `resolution` too and merge what is found: more "
-                                         "of the people within some 1.5 m of the camera, in a third more time; "
+    near_look: bool = setting(False, "", "look at every image at half the `resolution` too and merge what is found: "
+                                         "more of the people within some 1.5 m of the camera, in a third more time; "
                                          "nothing more where several_resolutions is set")
     closer_looks: int = setting(0, "people", "most people an image who are looked at again, the largest first, each "
                                              "in a crop of its own that shows them as large as the network knows "

@@ -1,7 +1,5 @@
 """Stage II and lift-2d taken together."""
 
-import numpy as np
-
 FEWEST_SEEN = 13  # keypoints of a person for whom lift-2d counts too; with fewer Stage II alone is nearer the truth
 
 

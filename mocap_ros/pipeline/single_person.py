@@ -58,8 +58,8 @@ class SinglePersonFrontEnd:
             self._size = MULTIPLE * max(1, round(CROP_PX * config.estimator.resolution / MULTIPLE))
             # The resolution at which the crop is the network's input, pixel for pixel.
             resolution = self._size / math.sqrt(math.prod(stage_one.input_size)) * (1 + 1e-6)
-            self._crop_config = replace(config, estimator=replace(config.estimator, resolution=resolution,
-                                                                 several_resolutions=False, near_look=False, closer_looks=0))
+            self._crop_config = replace(config, estimator=replace(
+                config.estimator, resolution=resolution, several_resolutions=False, near_look=False, closer_looks=0))
         self.front_end.config = config
 
     def forget(self):
