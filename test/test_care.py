@@ -135,7 +135,7 @@ def test_a_blanket_lies_above_all_points_within_it_and_hangs_over_the_edges():
     assert vertices[:, 2].min() < 0.3 and triangles.max() == len(vertices) - 1
 
 
-@pytest.mark.parametrize("make", [lambda g: wheelchair(0.5, g), lambda g: walking_frame(0.85, g),
+@pytest.mark.parametrize("make", [lambda g: wheelchair(0.5, g), lambda g: walking_frame(0.85, 0.27, g),
                                   lambda g: bed(0.5, 0.6, g)[0], lambda g: bed(0.5, 0.6, g)[1]])
 def test_aids_stand_on_the_floor_and_are_closed_lists_of_triangles(make):
     for seed in range(4):

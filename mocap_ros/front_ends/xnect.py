@@ -46,10 +46,11 @@ class XNectFrontEnd:
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         look = self._look if self._candidates is None else self._look_on_device
         settings = self.config.estimator
-        times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if settings.near_look else (1.0,)
+        near = settings.near_look and not settings.several_resolutions
+        times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if near else (1.0,)
         found = [look(image, [each * side for side in self.input_size]) for each in times]
         pixels = [usual_pixel(image.shape[1::-1]) / (each * settings.resolution) for each in times]
-        if times is NEAR_RESOLUTIONS:
+        if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
         if not settings.closer_looks or not len(people):

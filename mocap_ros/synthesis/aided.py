@@ -51,7 +51,7 @@ def with_a_walking_frame(wardrobe, players, where, generator):
     points = body.points()
     middle = (points["l_hand"] + points["r_hand"]) / 2
     half = np.clip(np.linalg.norm((points["l_hand"] - points["r_hand"])[:2]) / 2, *FRAME)
-    solid = walking_frame(middle[2] - where.floor - 0.02, generator, half)
+    solid = walking_frame(middle[2] - where.floor - 0.02, half, generator)
     return [person], [placed(solid, [*middle[:2], where.floor], where.yaw)]
 
 

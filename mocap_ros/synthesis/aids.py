@@ -47,14 +47,13 @@ def wheelchair(seat, generator):
     return joined(pieces)
 
 
-def walking_frame(handle, generator, half=None):
+def walking_frame(handle, half, generator):
     """A walking frame or rollator whose handles are above the origin at a height [m], the frame toward -Y.
 
     Args:
-        half: of the distance between its handles [m]; None for any.
+        half: of the distance between its handles [m].
     """
-    half, deep = generator.uniform(0.24, 0.3) if half is None else half, generator.uniform(0.3, 0.5)
-    pieces, wheels = [], generator.random() < 0.6
+    deep, pieces, wheels = generator.uniform(0.3, 0.5), [], generator.random() < 0.6
     for side in (-1, 1):
         x, foot = side * half, 0.16 if wheels else 0.0
         pieces.append(bar([x, 0.06, handle], [x, -0.2, handle], 0.032))

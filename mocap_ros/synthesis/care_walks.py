@@ -55,7 +55,7 @@ class CareWalk:
             seat = seat_of(body_at(wardrobe, players[0], base, Place(np.zeros(2), 0.0, 0.0), FOOTREST))
             self.solid = wheelchair(seat, generator)
         elif aid == "walking frame":
-            self.solid = walking_frame(HANDLE * players[0][0].height, generator, self.half)
+            self.solid = walking_frame(HANDLE * players[0][0].height, self.half, generator)
 
     def at(self, time):
         """PlacedPersons (who is helped first) and the aid as a solid, at `time` [s]."""

@@ -5,7 +5,6 @@ Lists of (solid, finish), the finish one of finishes.FINISHES; things stand on t
 
 import numpy as np
 
-from mocap_ros.synthesis.directions import axis_turn
 from mocap_ros.synthesis.solids import bar, box, cylinder, ellipsoid, joined, lofted, placed, rounded_loop
 from mocap_ros.synthesis.street_things import leaf_cards
 
@@ -146,6 +145,6 @@ def door(generator):
     frame.append(box([0, 0, height + 0.04], [width + 0.18, 0.14, 0.09]))
     leaf = box([width / 2, 0, height / 2], [width, 0.04, height - 0.02])
     knob = box([width - 0.08, -0.05, 1.05], [0.12, 0.06, 0.03])
-    turn = axis_turn("Z", -generator.choice([0.0, generator.uniform(0.1, 1.4)])).T
-    swung = [((each[0] @ turn - [width / 2, 0, 0]).astype(np.float32), *each[1:]) for each in (leaf, knob)]
+    turn = -generator.choice([0.0, generator.uniform(0.1, 1.4)])
+    swung = [placed(each, [-width / 2, 0, 0], turn) for each in (leaf, knob)]
     return [(joined(frame), "wood"), (swung[0], "wood"), (swung[1], "metal")]
