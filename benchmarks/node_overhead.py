@@ -79,6 +79,15 @@ class WatchedNode(CaptureNode):
             self._network = [after - before for after, before in zip(_clocks(), begin)]
             return maps
 
+        refiner = self.core.estimator.refiner
+        look_again = refiner.infer
+
+        def watched_look(*crops):
+            begin = _clocks()
+            answers = look_again(*crops)
+            self._network = [before + after - start for before, after, start in zip(self._network, _clocks(), begin)]
+            return answers
+
         class Stage:
             """A stage whose processor time is noted too where it is decoding."""
 
@@ -94,7 +103,7 @@ class WatchedNode(CaptureNode):
                     self._decode = time.thread_time() - stage.begin
                 return stage.inner.__exit__(*error)
 
-        stage_one.infer = watched_infer
+        stage_one.infer, refiner.infer = watched_infer, watched_look
         self.core.timer.stage = Stage
 
     def start(self):
@@ -167,9 +176,9 @@ def main():
     latency = [note["published"] - sent[note["stamp"]] - note["network"] for note in notes]
     print(f"{len(notes)} images of {WIDTH} x {HEIGHT}, {statistics.mean(people[WARM_UP:]):.1f} people on average; "
           "medians (and the quickest tenth)")
-    for name, seconds in (("the network", network), ("latency beside the network", latency),
-                          ("processor beside the network, all threads", [note["processor"] for note in notes]),
-                          ("the network's thread beside network and decoding", [note["thread"] for note in notes])):
+    for name, seconds in (("the networks", network), ("latency beside the networks", latency),
+                          ("processor beside the networks, all threads", [note["processor"] for note in notes]),
+                          ("the network's thread beside networks and decoding", [note["thread"] for note in notes])):
         fast = sorted(seconds)[len(seconds) // 10]
         print(f"    {name}: {1e3 * statistics.median(seconds):.1f} ms ({1e3 * fast:.1f})")
     print(f"    peak memory: {noted['memory']:.0f} MB")

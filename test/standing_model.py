@@ -22,6 +22,7 @@ from mocap_ros.geometry.pinhole import rays
 from mocap_ros.training.targets import make_targets
 
 WIDTH, HEIGHT = 512, 320  # px
+ALONE = {"estimator.refined_people": 0}  # settings with such a model: the refiner would look for people in the image
 DARK = 10.0  # grey level
 CAMERA = assumed_camera(WIDTH, HEIGHT, CameraConfig().vertical_field_of_view)
 FACING_CAMERA = np.array([[0, 1, 0], [0, 0, -1], [-1, 0, 0]], float)  # camera_from_body: x towards the camera, z up

@@ -168,3 +168,31 @@ def test_a_run_that_cannot_be_is_refused_in_one_line(shards, tmp_path, capsys, o
     assert main(["train", "stage-one", "--data", shards, "--out", str(tmp_path / "run"), *options]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith("mocap: ") and words in line
+
+
+def test_a_refiner_is_trained_and_put_to_use(tmp_path, shards, capsys):
+    run, weights = tmp_path / "run", tmp_path / "weights.pt"
+    tiny = [word for name in ("width=0.17", "images=2", "threads=1", "workers=0", "log_every=1")
+            for word in ("--set", name)]
+    command = ["train", "refine", "--data", shards, "--validation", shards, "--validation-images", "2", *tiny]
+    assert main([*command, "--out", str(run), "--set", "steps=2", "--checkpoint", str(weights)]) == 0
+    assert "step 2: found 0." in capsys.readouterr().out
+    assert (run / "validation.csv").read_text().count("\n") == 2 and (run / "log.csv").read_text().count("\n") == 3
+    assert main(["train", "refine", "--resume", "--out", str(run), "--set", "steps=3"]) == 0
+    again = load_checkpoint(run / "refiner.pt")
+    assert again["step"] == 3 and again["learns_from"]["data"] == [shards] and again["settings"]["width"] == 0.17
+    begun = tmp_path / "begun"
+    assert main(["train", "refine", "--data", shards, "--out", str(begun), *tiny, "--set", "steps=1", "--set", "rate=0",
+                 "--set", "seed=2", "--start-from", str(weights)]) == 0
+    kept, slim = load_checkpoint(begun / "refiner.pt")["average"], load_checkpoint(weights)["average"]
+    assert all(torch.equal(kept[name], value.float()) for name, value in slim.items() if name.endswith("head.weight"))
+    photo, out = str(tmp_path / "photo.png"), tmp_path / "people.json"
+    assert cv2.imwrite(photo, ClipFrames(ROOT / "demo" / "people.mp4")[0].read_image())
+    people = []
+    for refiner in (str(run), ""):
+        assert main(["detect", photo, "--json", str(out), "--weights", "small", *ONE_LOOK,
+                     "--set", f"estimator.refiner={refiner}"]) == 0
+        people.append(json.loads(out.read_text())[0]["persons"])
+    assert len(people[0]) == len(people[1]) > 0 and people[0] != people[1]
+    assert main(["train", "refine", "--out", str(run)]) == 2
+    assert "nothing to train on" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from evaluation_scenes import labelled_sequence, LIVELY  # noqa: E402
-from standing_model import write_standing_model  # noqa: E402
+from standing_model import ALONE, write_standing_model  # noqa: E402
 
 from mocap_ros.cli.main import main  # noqa: E402
 from mocap_ros.datatypes.config import MocapConfig, with_settings  # noqa: E402
@@ -39,7 +39,7 @@ def weights(tmp_path_factory):
 def broken(weights, stage=2, limits=EXACT):
     """Names of the limits that the pipeline breaks on the standing person."""
     estimation._estimator.cache_clear()
-    config = with_settings(MocapConfig(), {"estimator.weights": str(weights), "estimator.threads": 1})
+    config = with_settings(MocapConfig(), {"estimator.weights": str(weights), "estimator.threads": 1, **ALONE})
     sequence = labelled_sequence(3, roots=ROOTS)
     predictions = predict(Piece(sequence, 0, 3, stage, config))
     people = score_sequence(sequence, {each.frame: each for each in predictions}, JOINTS, protocol_of("synthetic"))

@@ -179,7 +179,8 @@ def test_people_before_a_robot_are_measured_on_the_floor_and_move_as_tf_says(dri
     others = driver.images.get_subscription_count()
     moving = driver.create_publisher(TFMessage, "/tf", 10)
     capture = start("capture_node", f"estimator.weights:={tmp_path}", "estimator.device:=cpu",
-                    "input.ground_frame:=feet", "input.odometry_frame:=odom", RELIABLE_IMAGES)
+                    "estimator.refined_people:=0", "input.ground_frame:=feet", "input.odometry_frame:=odom",
+                    RELIABLE_IMAGES)
     try:
         driver.wait_for(lambda: driver.images.get_subscription_count() > others and driver.models, "capture node")
         driver.wait_for(lambda: driver.count_subscribers("/tf_static") >= 1, "subscription of /tf_static")

@@ -26,7 +26,7 @@ LIMIT = 120  # s; a demo of this clip takes 10 s on two free cores
 
 def demo(video, out, model, *options, **arguments):
     command = [sys.executable, "-m", "mocap_ros.cli.main", "demo", str(video), "--out", str(out),
-               "--weights", str(model), "--device", "cpu", *options]
+               "--weights", str(model), "--device", "cpu", "--set", "estimator.refined_people=0", *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             cwd=Path(__file__).parents[1], **arguments)
 

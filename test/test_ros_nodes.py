@@ -34,7 +34,8 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def capture(model, driver):
-    process = start("capture_node", f"estimator.weights:={model}", "estimator.device:=cpu", RELIABLE_IMAGES)
+    process = start("capture_node", f"estimator.weights:={model}", "estimator.device:=cpu",
+                    "estimator.refined_people:=0", RELIABLE_IMAGES)
     driver.wait_for(lambda: driver.images.get_subscription_count() and driver.models, "capture node")
     yield process
     end(process)
@@ -257,7 +258,7 @@ def test_estimator_and_fitter_do_on_two_machines_what_capture_does_on_one(model,
     driver.call(client.call_async(ChangeState.Request(transition=Transition(id=Transition.TRANSITION_DEACTIVATE))))
     driver.wait_for(lambda: driver.images.get_subscription_count() == 0, "unsubscription")
     estimator = start("estimator_node", f"estimator.weights:={model}", "estimator.device:=cpu",
-                      "input.transport:=compressed")
+                      "estimator.refined_people:=0", "input.transport:=compressed")
     fitter = start("fitter_node")
     try:
         driver.wait_for(driver.compressed.get_subscription_count, "estimator")

@@ -13,7 +13,7 @@ from mocap_ros.datasets.augmentation import warp  # noqa: E402
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, HIDDEN_BY_OTHER, OUTSIDE, SEEN, unlabelled  # noqa: E402
 from mocap_ros.datatypes.config import DecodingConfig, MocapConfig, with_settings  # noqa: E402
 from mocap_ros.datatypes.skeleton import J, K, KEYPOINTS  # noqa: E402
-from mocap_ros.decoding.keypoint_similarity import box_sides  # noqa: E402
+from mocap_ros.geometry.boxes import box_sides  # noqa: E402
 from mocap_ros.decoding.one_person import decode_person  # noqa: E402
 from mocap_ros.decoding.several_looks import PERSON_PX, VIEW_PX  # noqa: E402
 from mocap_ros.training.closer_views import (  # noqa: E402

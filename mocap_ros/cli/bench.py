@@ -10,7 +10,7 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from mocap_ros.cli.drawn_people import DrawnStageOne
+from mocap_ros.cli.drawn_people import DrawnRefiner, DrawnStageOne
 from mocap_ros.cli.json_file import write_json
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.datatypes.camera import assumed_camera
@@ -122,6 +122,8 @@ def _pipeline(config, count, camera, stage_one):
     core = XNect(config, camera, np.random.default_rng(1))
     letterbox = fit_letterbox(camera.width, camera.height, core.estimator.front_end.input_size)
     core.estimator.front_end.stage_one = DrawnStageOne(stage_one, count, camera, (letterbox.width, letterbox.height))
+    if core.estimator.refiner is not None:
+        core.estimator.refiner = DrawnRefiner(core.estimator.refiner)
     return core
 
 

@@ -7,6 +7,7 @@ from mocap_ros.datatypes.skeleton import ANGLES, K, KEYPOINTS
 from mocap_ros.geometry.pinhole import project
 from mocap_ros.kinematics.chain import forward_kinematics, POINTS
 from mocap_ros.kinematics.rest_pose import default_bone_lengths
+from mocap_ros.nets.onnx_refiner import Refined
 from mocap_ros.nets.stage_one_maps import StageOneMaps
 from mocap_ros.training.targets import make_targets
 
@@ -38,6 +39,22 @@ class DrawnStageOne:
         self._stage_one.infer(images)
         self._number += 1
         return self._maps[self._number % len(self._maps)]
+
+
+class DrawnRefiner:
+    """A refiner that works as another does, and leaves people as they are: drawn ones are not in the image.
+
+    Args:
+        refiner: OnnxRefiner; its time is spent, its answer is thrown away.
+    """
+
+    def __init__(self, refiner):
+        self._refiner = refiner
+
+    def refine(self, image, detections, camera, most):
+        """Refined people, who stay as they were found; arguments as of OnnxRefiner."""
+        refined = self._refiner.refine(image, detections, camera, most)
+        return Refined(detections, np.full_like(refined.joints, np.nan))
 
 
 def _maps(count, camera, size, phase):

@@ -6,8 +6,12 @@ import sys
 
 from mocap_ros.cli.pseudo_label import add_pseudo_label_parser
 from mocap_ros.cli.numbers import at_least
+from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.cli.train_lift import add_lift_parsers
-from mocap_ros.cli.training_data import data_sets, first_samples, photographs_and_labels, shards, with_share
+from mocap_ros.cli.train_refine import add_refine_parsers
+from mocap_ros.cli.training_data import (
+    add_coco_option, add_data_options, data_sets, first_samples, labelled_sources, photographs_and_labels, shards,
+    with_share)
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "drawn", "negatives"  # options that a checkpoint keeps
@@ -25,10 +29,8 @@ def add_parser(subparsers):
     one = steps.add_parser("stage-one", help="heatmaps, part affinity fields, 3D encodings",
                            description="Trains Stage I; RUN gets checkpoint.pt and log.csv. Several GPUs: "
                                        "`torchrun --nproc-per-node=N -m mocap_ros.cli.train stage-one ...`.")
-    _add_data_options(one)
-    one.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",
-                     help="folder of photographs and their COCO person keypoint file, laid out in any way; may be "
-                          "repeated")
+    add_data_options(one)
+    add_coco_option(one)
     one.add_argument("--drawn", metavar="ASSETS[=SHARE]",
                      help="draw this share of every batch (default: all, or half where there is data to read) on the "
                           "device that trains, from the file of `mocap synth bake`; photographs behind the people are "
@@ -50,12 +52,13 @@ def add_parser(subparsers):
 
     two = steps.add_parser("stage-two", help="the whole 3D pose of each person",
                            description="Trains Stage II on the predictions of RUN's Stage I; RUN gets stage_two.pt.")
-    _add_data_options(two)
+    add_data_options(two)
     two.add_argument("--images", type=at_least(1), default=4000, help="training images to predict on (default: 4000)")
     two.add_argument("--validation-images", type=at_least(1), default=200, help="how many of them (default: 200)")
     two.set_defaults(run=_train_stage_two)
 
     add_lift_parsers(steps, _need_torch, _settings)
+    add_refine_parsers(steps, _need_torch, _settings)
     add_pseudo_label_parser(steps, _need_torch)
 
     export = steps.add_parser("export", help="write RUN's networks as ONNX",
@@ -68,23 +71,11 @@ def add_parser(subparsers):
 
     score = steps.add_parser("score", help="score a model on labelled images",
                              description="Prints a model's 2D and 3D scores on shards or on COCO photographs.")
-    score.add_argument("--weights", default="small", help="a shipped model or the folder of one (default: small)")
     score.add_argument("--data", metavar="DIR", help="shards made by `mocap synth`")
     score.add_argument("--coco", metavar="IMAGES,ANNOTATIONS", help="photographs and their COCO person keypoint file")
     score.add_argument("--images", type=at_least(1), default=500, help="how many at most (default: 500)")
+    add_estimator_options(score)
     score.set_defaults(run=_score)
-
-
-def _add_data_options(parser):
-    parser.add_argument("--data", action="append", default=[], metavar="DIR[=SHARE]",
-                        help="shards made by `mocap synth`; may be repeated, drawn in proportion to SHARE (default 1)")
-    parser.add_argument("--dataset", dest="datasets", action="append", default=[], metavar="NAME:PATH[=SHARE]",
-                        help="a data set as published, by its name of `mocap datasets list` and its folder; may be "
-                             "repeated, drawn in proportion to SHARE (default 1)")
-    parser.add_argument("--validation", metavar="DIR", help="shards to score on")
-    parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
-    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
-                        help="a setting of the training, for example steps=20000; `--set list` shows them all")
 
 
 def _train_stage_one(options):
@@ -109,16 +100,10 @@ def _train_stage_one(options):
     settings = _settings(options, defaults)
     if settings is None:
         return
-    sources, shares = shards(options.data)
-    for each in options.coco:
-        place, share = with_share(each)
-        sources.append(CocoPeople(*photographs_and_labels(place)))
-        shares.append(share)
     if not 0 <= options.negative_share < 1:
         raise ConfigError(f"--negative-share {options.negative_share}: wanted 0 to below 1")
     negatives = Photographs(options.negatives) if options.negatives else None
-    opened, their_shares = data_sets(options.datasets, negatives)
-    sources, shares = sources + opened, shares + their_shares
+    sources, shares = labelled_sources(options, negatives)
     if not sources and not options.drawn:
         raise ConfigError("nothing to train on: give --data, --dataset, --coco or --drawn")
     drawn = None
@@ -218,20 +203,28 @@ def _score(options):
     """Runs `mocap train score`."""
     _need_torch()
     from mocap_ros.datasets.coco import CocoPeople
-    from mocap_ros.datatypes.config import EstimatorConfig
-    from mocap_ros.nets.runtime import load_estimator
-    from mocap_ros.training.validation import detect_with, score_detector, score_poses
+    from mocap_ros.datatypes.camera import assumed_camera, Camera
+    from mocap_ros.pipeline.estimator import Estimator
+    from mocap_ros.training.validation import score_found, score_poses
 
     if bool(options.data) == bool(options.coco):
         raise ConfigError("give either --data or --coco")
-    stage_one, stage_two = load_estimator(EstimatorConfig(weights=options.weights))
+    config = config_from(options)
+    estimator = Estimator(config)
     samples = shards([options.data])[0][0] if options.data else CocoPeople(*photographs_and_labels(options.coco))
     samples = [samples[index] for index in range(min(options.images, len(samples)))]
-    detect = detect_with(stage_one.infer, input_size=stage_one.input_size)
-    print(f"{len(samples)} images, {stage_one.description}")
-    print("\n".join(f"{name} {value:.3f}" for name, value in score_detector(detect, samples)._asdict().items()))
+    print(f"{len(samples)} images, {estimator.engine}")
+    observations = []
+    for sample in samples:
+        height, width = sample.image.shape[:2]
+        camera = assumed_camera(width, height, config.camera.vertical_field_of_view)
+        if options.data:
+            camera = Camera(width, height, sample.camera_matrix)
+        observations.append(estimator.estimate(sample.image, camera))
+    everybody = [each.detections for each in observations]
+    print("\n".join(f"{name} {value:.3f}" for name, value in score_found(everybody, samples)._asdict().items()))
     if options.data:
-        share, error, people = score_poses(detect, stage_two.infer, samples)
+        share, error, people = score_poses(everybody, [each.joints_relative for each in observations], samples)
         print(f"3DPCK of {people} found people {share:.3f}\nmean joint error of found people {error:.3f} m")
 
 

@@ -5,12 +5,40 @@ import math
 from mocap_ros.datatypes.errors import ConfigError
 
 
+def add_data_options(parser):
+    """Adds the options of what a step of `mocap train` learns from, where it writes, and how it is set."""
+    parser.add_argument("--data", action="append", default=[], metavar="DIR[=SHARE]",
+                        help="shards made by `mocap synth`; may be repeated, drawn in proportion to SHARE (default 1)")
+    parser.add_argument("--dataset", dest="datasets", action="append", default=[], metavar="NAME:PATH[=SHARE]",
+                        help="a data set as published, by its name of `mocap datasets list` and its folder; may be "
+                             "repeated, drawn in proportion to SHARE (default 1)")
+    parser.add_argument("--validation", metavar="DIR", help="shards to score on")
+    parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting of the training, for example steps=20000; `--set list` shows them all")
+
+
+def add_coco_option(parser):
+    """Adds --coco: real photographs with keypoints."""
+    parser.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",
+                        help="folder of photographs and their COCO person keypoint file, laid out in any way; may be "
+                             "repeated")
+
+
 def shards(places):
     """Readers of the shard folders in DIR[=SHARE], and their shares."""
     from mocap_ros.datasets.synthetic import SyntheticShards
 
     pairs = [with_share(place) for place in places]
     return [SyntheticShards(folder) for folder, _ in pairs], [share for _, share in pairs]
+
+
+def coco_sets(places):
+    """Readers of the photographs in IMAGES,ANNOTATIONS[=SHARE], and their shares."""
+    from mocap_ros.datasets.coco import CocoPeople
+
+    pairs = [with_share(place) for place in places]
+    return [CocoPeople(*photographs_and_labels(place)) for place, _ in pairs], [share for _, share in pairs]
 
 
 def data_sets(places, photographs=None):
@@ -30,6 +58,12 @@ def data_sets(places, photographs=None):
             raise ConfigError(f"--dataset {each}: no sample there")
         shares.append(share)
     return sources, shares
+
+
+def labelled_sources(options, photographs=None):
+    """Readers of all that --data, --coco and --dataset name, and their shares; arguments as of data_sets."""
+    opened = shards(options.data), coco_sets(options.coco), data_sets(options.datasets, photographs)
+    return [sum(each, []) for each in zip(*opened)]
 
 
 def first_samples(folder, count):

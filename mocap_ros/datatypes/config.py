@@ -33,6 +33,12 @@ class EstimatorConfig:
                                        "of a 2D front end, and helps Stage II", fixed=True)
     mean_with_lift: bool = setting(True, "", "take the mean of Stage II's poses and those of `lift`, for people who "
                                              "are seen nearly whole; false for Stage II alone", fixed=True)
+    refiner: str = setting("refine-person", "", "shipped model, or the path of a folder with refiner.onnx, that looks "
+                                                "at each person whom our own front end found once more, in a crop of "
+                                                "the image, and puts keypoints and pose right; empty for none",
+                           fixed=True)
+    refined_people: int = setting(4, "people", "most people an image who are put right, the largest first; each takes "
+                                               "one and a half milliseconds of two cores", 0, 256)
     device: str = setting("auto", "", "where the networks run", choices=("auto", "cpu", "cuda", "tensorrt"),
                           fixed=True)
     precision: str = setting("auto", "", "arithmetic of Stage I: auto takes fp16 on a GPU and fp32 on a CPU; int8 "

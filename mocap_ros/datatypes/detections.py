@@ -19,6 +19,8 @@ class Detections:
         scores: how sure the front end is of each person, 0 to 1, (P,) float32.
         encodings: Stage I's parent-relative bone vectors read at each keypoint [m], axes of the person's view frame,
             (P, K, J, 3) float32, zeros where not seen; None where the front end has no 3D branch.
+        hidden_px: where keypoints that are not seen are thought to be [px], (P, K, 2) float32; NaN where they are seen
+            or nothing is thought. None where nobody was asked.
 
     Raises:
         SkeletonError: shapes that do not agree.
@@ -28,12 +30,15 @@ class Detections:
     confidence: np.ndarray
     scores: np.ndarray
     encodings: np.ndarray | None = None
+    hidden_px: np.ndarray | None = None
 
     def __post_init__(self):
         people = len(self.keypoints_px)
         wanted = {"keypoints_px": (people, K, 2), "confidence": (people, K), "scores": (people,)}
         if self.encodings is not None:
             wanted["encodings"] = (people, K, J, 3)
+        if self.hidden_px is not None:
+            wanted["hidden_px"] = (people, K, 2)
         freeze_arrays(self, wanted, SkeletonError)
 
     def __len__(self):
@@ -41,8 +46,8 @@ class Detections:
 
     def take(self, rows):
         """Some of the people, in the order of `rows` (indices or a mask)."""
-        encodings = None if self.encodings is None else self.encodings[rows]
-        return Detections(self.keypoints_px[rows], self.confidence[rows], self.scores[rows], encodings)
+        encodings, hidden = (None if each is None else each[rows] for each in (self.encodings, self.hidden_px))
+        return Detections(self.keypoints_px[rows], self.confidence[rows], self.scores[rows], encodings, hidden)
 
 
 def nobody(with_encodings=False):

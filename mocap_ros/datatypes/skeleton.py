@@ -169,6 +169,12 @@ ANGLE_MIRROR_SIGN = np.array(  # (23,) what turns or bends the trunk and the hea
 JOINT_OF_KEYPOINT = index_map(JOINTS, KEYPOINTS)  # (K,), -1 for nose, eyes and ears
 KEYPOINT_OF_JOINT = index_map(KEYPOINTS, JOINTS)  # (J,), -1 for spine, head, hands and toes
 
+# How far apart people lay each of COCO_17's keypoints, as shares of a person's size (cocodataset.org).
+COCO_DEVIATIONS = np.array([0.026] + [0.025] * 2 + [0.035] * 2 + [0.079] * 2 + [0.072] * 2 + [0.062] * 2 + [0.107] * 2
+                           + [0.087] * 2 + [0.089] * 2)
+KEYPOINT_DEVIATIONS = np.full(K, 0.079)  # the same for KEYPOINTS; those that COCO lacks have a shoulder's
+KEYPOINT_DEVIATIONS[index_map(KEYPOINTS, COCO_17)] = COCO_DEVIATIONS
+
 # The 3D encoding channels supervised at each keypoint: the bone to its parent and those to its children (Sec. 6.3.1,
 # Fig. 6.9). Nose, eyes and ears stand on the head: they carry the bones that meet at `head` (ours).
 _BONES_AT = {
@@ -178,5 +184,6 @@ ENCODED_BONES = np.array(
     [[bone in _BONES_AT[name if name in JOINTS else "head"] - {ROOT} for bone in JOINTS] for name in KEYPOINTS]
 )  # (K, J) bool
 for _array in (LIMB_INDICES, PARENT_INDICES, KEYPOINT_MIRROR, JOINT_MIRROR, LIMB_MIRROR, ANGLE_MIRROR,
-               ANGLE_MIRROR_SIGN, JOINT_OF_KEYPOINT, KEYPOINT_OF_JOINT, ENCODED_BONES):
+               ANGLE_MIRROR_SIGN, JOINT_OF_KEYPOINT, KEYPOINT_OF_JOINT, ENCODED_BONES, COCO_DEVIATIONS,
+               KEYPOINT_DEVIATIONS):
     _array.setflags(write=False)

@@ -2,18 +2,13 @@
 
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import COCO_17, index_map, K, KEYPOINTS
+from mocap_ros.datatypes.skeleton import COCO_17, COCO_DEVIATIONS, index_map, KEYPOINT_DEVIATIONS, KEYPOINTS
+from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE
 
 AREA_OF_BOX = 0.53  # a person's mask over the box around the keypoints, COCO's mean
-# How far apart people lay each of COCO_17's keypoints, as shares of a person's size (cocodataset.org).
-COCO_DEVIATIONS = np.array([0.026] + [0.025] * 2 + [0.035] * 2 + [0.079] * 2 + [0.072] * 2 + [0.062] * 2 + [0.107] * 2
-                           + [0.087] * 2 + [0.089] * 2)
-OTHER_DEVIATION = 0.079  # of keypoints that COCO lacks: that of a shoulder
 PLACE_ERROR = 4.0  # px of the network's input: root mean square, the shipped weights on held-out people under 160 px
 _COCO = index_map(KEYPOINTS, COCO_17)
-_DEVIATIONS = np.full(K, OTHER_DEVIATION)
-_DEVIATIONS[_COCO] = COCO_DEVIATIONS
 
 
 def usual_pixel(image_size):
@@ -50,18 +45,8 @@ def similarities(keypoints_px, others_px):
     areas = np.maximum(_areas(points)[:, None], _areas(others))
     between = ((points[:, None] - others) ** 2).sum(-1)  # (P, Q, K)
     common = np.isfinite(between)
-    each = np.exp(-np.where(common, between, 0) / (2 * areas[..., None] * (2 * _DEVIATIONS) ** 2))
+    each = np.exp(-np.where(common, between, 0) / (2 * areas[..., None] * (2 * KEYPOINT_DEVIATIONS) ** 2))
     return (each * common).sum(-1) / np.maximum(common.sum(-1), 1)
-
-
-def box_sides(points_px):
-    """Width and height of the boxes around people's known points, (P, 2) [px]; -infinity for who has none.
-
-    Args:
-        points_px: (P, N, 2) [px]; NaN where not known.
-    """
-    known = np.isfinite(points_px).all(-1, keepdims=True)
-    return np.where(known, points_px, -np.inf).max(1) - np.where(known, points_px, np.inf).min(1)
 
 
 def _areas(points_px):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
-from mocap_ros.decoding.keypoint_similarity import box_sides, expected_ranks, similarities
+from mocap_ros.decoding.keypoint_similarity import expected_ranks, similarities
+from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.nets.image_crop import Crop
 
 RESOLUTIONS = 0.7, 1.0, 2.0  # sides of the network's input over its usual ones

@@ -92,7 +92,8 @@ def predict(piece, tick=None):
 def of_observation(index, observation, bodies, height):
     """PredictedPeople of the per-frame estimate.
 
-    Keypoints that are not seen stand where the fitted body has them, with confidence 0.
+    Keypoints that are not seen stand where they are thought to be, else where the fitted body has them, with
+    confidence 0.
 
     Args:
         index: the frame's index.
@@ -102,7 +103,10 @@ def of_observation(index, observation, bodies, height):
     """
     found = observation.detections
     seen = found.confidence > 0
-    keypoints = np.where(seen[..., None], found.keypoints_px, bodies.keypoints_px)
+    unseen = bodies.keypoints_px
+    if found.hidden_px is not None:
+        unseen = np.where(np.isfinite(found.hidden_px), found.hidden_px, unseen)
+    keypoints = np.where(seen[..., None], found.keypoints_px, unseen)
     whole = (observation.width, observation.height) if found.encodings is not None else None
     scores = ranks(found.scores, keypoints, found.confidence, whole)
     return PredictedPeople(index, keypoints, found.confidence, scores,

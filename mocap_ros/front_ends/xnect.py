@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from mocap_ros.datatypes.detections import Detections, nobody
-from mocap_ros.decoding.keypoint_similarity import box_sides, usual_pixel
+from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
 from mocap_ros.decoding.several_looks import (
     closer_crop, merge_looks, near_ones, NEAR_RESOLUTIONS, RESOLUTIONS, without_unconfirmed)
+from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.nets.image_input import letterbox_image
 
 

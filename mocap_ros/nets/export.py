@@ -10,11 +10,14 @@ import torch
 from torch import nn
 
 from mocap_ros.datatypes.errors import WeightsError, writing
+from mocap_ros.datatypes.skeleton import K
 from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import symmetric_lift
+from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX, PERSON_PX, REFINER_ANSWERS, REFINER_INPUTS
 from mocap_ros.nets.model_format import (
-    DEFAULT_INPUT_SIZE, lift_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, stage_one_metadata, stage_two_metadata)
+    DEFAULT_INPUT_SIZE, lift_metadata, refiner_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, stage_one_metadata,
+    stage_two_metadata)
 from mocap_ros.nets.stage_two import symmetric_stage_two
 from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
@@ -34,6 +37,19 @@ class _ProbableMaps(nn.Module):
         return torch.sigmoid(outputs.heatmap_logits), outputs.part_affinity, outputs.encodings
 
 
+class _RefinerAnswers(nn.Module):
+    """RefinerNet with only what running reads, REFINER_ANSWERS, probabilities instead of logits."""
+
+    def __init__(self, refiner):
+        super().__init__()
+        self.refiner = refiner
+
+    def forward(self, crops, keypoints, camera):
+        outputs = self.refiner(crops, keypoints, camera)
+        return (outputs.places, outputs.certainty, torch.sigmoid(outputs.seen_logits),
+                torch.sigmoid(outputs.person_logits), outputs.joints)
+
+
 def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=True):
     """Writes a StageOne as ONNX: images (B, H, W, 3) uint8 BGR to heatmaps, part affinity and encodings.
 
@@ -50,7 +66,7 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
     names = ["heatmaps", "part_affinity", "encodings"]
     axes.update({name: {0: "batch", 2 + (name != "heatmaps"): "rows", 3 + (name != "heatmaps"): "columns"}
                  for name in names})
-    graph = _traced(_ProbableMaps(model).eval(), images, "images", names, axes)
+    graph = _traced(_ProbableMaps(model).eval(), (images,), ["images"], names, axes)
     fill_blocks(graph)
     _write(graph, path, stage_one_metadata(input_size), half_storage)
     if Path(path).name == STAGE_ONE_FILE:
@@ -60,7 +76,7 @@ def export_stage_one(model, path, input_size=DEFAULT_INPUT_SIZE, half_storage=Tr
 def export_core(core, path):
     """Writes a bare core as ONNX, pixels (B, 3, H, W) to features at both strides; it is only for timing."""
     axes = {"pixels": {0: "batch", 2: "height", 3: "width"}}
-    graph = _traced(core.eval(), torch.zeros(1, 3, 64, 96), "pixels", ["at_8", "at_16"], axes)
+    graph = _traced(core.eval(), (torch.zeros(1, 3, 64, 96),), ["pixels"], ["at_8", "at_16"], axes)
     fill_blocks(graph)
     onnx.save(graph, str(path))
 
@@ -70,7 +86,7 @@ def export_stage_two(model, path, half_storage=True, supervision=SPARSE):
 
     Arguments as above; `supervision` is how the Stage I before it was trained, see stage_two_input.
     """
-    graph = _traced(symmetric_stage_two(model), torch.zeros(2, FEATURES), "people", ["joints"],
+    graph = _traced(symmetric_stage_two(model), (torch.zeros(2, FEATURES),), ["people"], ["joints"],
                     {"people": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, {**stage_two_metadata(), "encodings": supervision}, half_storage)
 
@@ -80,17 +96,29 @@ def export_lift(model, path, half_storage=True):
 
     Arguments as above.
     """
-    graph = _traced(symmetric_lift(model), torch.zeros(2, LIFT_FEATURES), "keypoints", ["joints"],
+    graph = _traced(symmetric_lift(model), (torch.zeros(2, LIFT_FEATURES),), ["keypoints"], ["joints"],
                     {"keypoints": {0: "people"}, "joints": {0: "people"}})
     _write(graph, path, lift_metadata(), half_storage)
 
 
-def _traced(model, example, input_name, output_names, axes):
+def export_refiner(model, path, half_storage=True):
+    """Writes a RefinerNet as ONNX: what it reads to places, certainty, seen, person (0 to 1) and joints.
+
+    Arguments as above; see refiner_net.
+    """
+    examples = (torch.zeros(2, CROP_PX, CROP_PX, 3, dtype=torch.uint8), torch.ones(2, K, 3),
+                torch.zeros(2, CAMERA_NUMBERS))
+    axes = {name: {0: "people"} for name in (*REFINER_INPUTS, *REFINER_ANSWERS)}
+    graph = _traced(_RefinerAnswers(model).eval(), examples, REFINER_INPUTS, REFINER_ANSWERS, axes)
+    _write(graph, path, refiner_metadata(CROP_PX, PERSON_PX), half_storage)
+
+
+def _traced(model, examples, input_names, output_names, axes):
     """The onnx.ModelProto of a network on the CPU."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        torch.onnx.export(model, (example,), str(path), dynamo=False, opset_version=OPSET, input_names=[input_name],
-                          output_names=output_names, dynamic_axes=axes)
+        torch.onnx.export(model, examples, str(path), dynamo=False, opset_version=OPSET,
+                          input_names=list(input_names), output_names=list(output_names), dynamic_axes=axes)
         return onnx.load(path)
 
 

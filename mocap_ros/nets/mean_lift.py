@@ -1,6 +1,20 @@
-"""Stage II and lift-2d taken together."""
+"""Stage II, lift-2d and the refiner taken together."""
+
+import numpy as np
 
 FEWEST_SEEN = 13  # keypoints of a person for whom lift-2d counts too; with fewer Stage II alone is nearer the truth
+REFINED_SHARE = 0.4  # weight of the refiner's pose beside the other
+
+
+def mean_pose(joints, refined):
+    """Poses taken together with the refiner's, (P, J, 3) [m]; either alone where the other is NaN.
+
+    Args:
+        joints: of Stage II or MeanLift, (P, J, 3) [m].
+        refined: the refiner's in the same frame.
+    """
+    both = (1 - REFINED_SHARE) * joints + REFINED_SHARE * refined
+    return np.where(np.isnan(joints), refined, np.where(np.isnan(refined), joints, both))
 
 
 class MeanLift:

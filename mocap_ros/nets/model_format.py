@@ -9,6 +9,7 @@ FORMAT_VERSION = 1
 STAGE_ONE_FILE, STAGE_TWO_FILE = "stage_one.onnx", "stage_two.onnx"
 STAGE_ONE_INT8_FILE = "stage_one_int8.onnx"
 CLOSER_LOOK_FILE = "closer_look.onnx"  # a Stage I that answers for the person in the middle alone; may be missing
+REFINER_FILE = "refiner.onnx"
 QUANTISED_FROM = "quantised_from"  # metadata of an int8 file: hash of the file it was made from
 DEFAULT_INPUT_SIZE = 512, 320
 STRIDE = 8
@@ -38,6 +39,11 @@ def stage_two_metadata():
 def lift_metadata():
     """Metadata of a Stage II that reads keypoints alone: str to str."""
     return {**_skeleton(), "stage": "two from keypoints"}
+
+
+def refiner_metadata(crop_px, person_px):
+    """Metadata of a refiner's file: str to str; for the sizes see refiner_input."""
+    return {**_skeleton(), "stage": "refiner", "crop": str(crop_px), "person": str(person_px)}
 
 
 def check_metadata(path, found, wanted):

@@ -12,8 +12,9 @@ from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.engine_cache import file_hash
 from mocap_ros.nets.mean_lift import MeanLift
 from mocap_ros.nets.model_format import (
-    CLOSER_LOOK_FILE, QUANTISED_FROM, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
+    CLOSER_LOOK_FILE, QUANTISED_FROM, REFINER_FILE, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
 from mocap_ros.nets.onnx_lift import OnnxLift
+from mocap_ros.nets.onnx_refiner import OnnxRefiner
 from mocap_ros.nets.onnx_runtime import CPU, file_metadata, OnnxStageOne, OnnxStageTwo
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -85,12 +86,26 @@ def load_lift(config):
     Raises:
         WeightsError: missing, damaged, or not a lifting model.
     """
-    shipped = WEIGHTS / config.lift
-    folder = shipped if config.lift and shipped.is_dir() else Path(config.lift)
-    if not config.lift or not folder.is_dir():
-        names = sorted(path.name for path in WEIGHTS.glob("lift-*"))
-        raise WeightsError(f"lifting weights '{config.lift}': no such folder. Shipped: {', '.join(names) or 'none'}")
-    return OnnxLift(folder / STAGE_TWO_FILE, threads=1)
+    return OnnxLift(_named_folder(config.lift, "lift", "lifting") / STAGE_TWO_FILE, threads=1)
+
+
+def load_refiner(config):
+    """The network that looks at each found person again, or None where the settings name none.
+
+    It runs on CUDA where ONNX Runtime has that and the device may be a GPU, else on the CPU.
+
+    Args:
+        config: EstimatorConfig; `refiner` names a shipped model or a folder that holds refiner.onnx.
+
+    Raises:
+        WeightsError: missing, damaged, or not a refiner.
+    """
+    if not config.refiner:
+        return None
+    folder = _named_folder(config.refiner, "refine", "refining")
+    on_gpu = config.device != "cpu" and not _why_missing("cuda")
+    return OnnxRefiner(folder / REFINER_FILE, ((PROVIDERS["cuda"],) if on_gpu else ()) + CPU,
+                       config.threads or core_count())
 
 
 def choose_device(device):
@@ -136,6 +151,20 @@ def why_missing(engine):
     if engine == "torch":
         return _why_no_torch()
     return _why_missing("cuda") if engine == "onnxruntime-cuda" else ""
+
+
+def _named_folder(name, kind, purpose):
+    """Folder of a model that stands behind Stage I: a shipped one by name, else a path.
+
+    Raises:
+        WeightsError: neither; the message lists the shipped ones whose names begin with `kind`.
+    """
+    shipped = WEIGHTS / name
+    folder = shipped if name and shipped.is_dir() else Path(name)
+    if not name or not folder.is_dir():
+        names = sorted(path.name for path in WEIGHTS.glob(f"{kind}-*"))
+        raise WeightsError(f"{purpose} weights '{name}': no such folder. Shipped: {', '.join(names) or 'none'}")
+    return folder
 
 
 def _first_that_opens(path, config):

@@ -5,6 +5,8 @@ import numpy as np
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import Observation
 from mocap_ros.front_ends.loading import load_front_end
+from mocap_ros.nets.mean_lift import mean_pose
+from mocap_ros.nets.runtime import load_refiner
 from mocap_ros.pipeline.single_person import SinglePersonFrontEnd
 from mocap_ros.pipeline.timing import StageTimer
 from mocap_ros.tracking.appearance import body_histograms
@@ -27,6 +29,7 @@ class Estimator:
         self.config = config
         self.timer = timer or StageTimer()
         self.front_end, self.stage_two = load_front_end(config, self.timer)
+        self.refiner = load_refiner(config.estimator) if config.front_end.kind == "xnect" else None
         if config.estimator.single_person:
             self.front_end = SinglePersonFrontEnd(self.front_end, config)
 
@@ -64,15 +67,22 @@ class Estimator:
         return self.front_end.detect(image)
 
     def lift(self, detections, image, camera):
-        """Observation of people that any front end found: Stage II and appearance.
+        """Observation of people that any front end found: the refiner for those of our own, Stage II, appearance.
 
         Args:
             detections: Detections in the image's pixels.
             image: the image they were found in.
             camera: Camera that took it.
         """
+        refined_joints = None
+        if self.refiner is not None and self.config.estimator.refined_people:
+            with self.timer.stage("refine"):
+                detections, refined_joints = self.refiner.refine(
+                    image, detections, camera, self.config.estimator.refined_people)
         with self.timer.stage("stage two"):
             joints = self.stage_two.infer(detections, camera)
+        if refined_joints is not None:
+            joints = mean_pose(joints, refined_joints)
         with self.timer.stage("appearance"):
             appearance = body_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]

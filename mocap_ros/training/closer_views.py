@@ -10,8 +10,8 @@ import numpy as np
 
 from mocap_ros.datasets.augmentation import warp
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
-from mocap_ros.decoding.keypoint_similarity import box_sides
 from mocap_ros.decoding.several_looks import PERSON_PX, SMALLEST_PERSON_PX, VIEW_PX
+from mocap_ros.geometry.boxes import box_sides
 
 LOOKS = WHOLE, CLOSER = "whole", "closer"  # what a Stage I learns from: views with everybody, or of one person
 FEWEST_KEYPOINTS = 4  # seen, of a person who is looked at

@@ -13,8 +13,9 @@ import numpy as np
 
 from mocap_ros.datasets.coco import CORNER
 from mocap_ros.datatypes.skeleton import COCO_17, index_map, K, KEYPOINT_MIRROR, KEYPOINTS, LIMB_INDICES
-from mocap_ros.decoding.keypoint_similarity import box_sides, similarities, usual_pixel
+from mocap_ros.decoding.keypoint_similarity import similarities, usual_pixel
 from mocap_ros.decoding.several_looks import merge_looks, SAME_POSE
+from mocap_ros.geometry.boxes import box_sides
 
 RESOLUTIONS = 0.7, 1.0, 1.4, 2.0  # sides of the network's input over its usual ones; each plain and mirrored
 ENOUGH = 0.5  # share of the looks that must find a person, and of those that must put a keypoint in one place

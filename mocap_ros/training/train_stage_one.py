@@ -97,7 +97,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     Returns:
         The averaged StageOne, on the CPU.
     """
-    rank, processes, device = _process()
+    rank, processes, device = this_process()
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -120,7 +120,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     network = DistributedDataParallel(trained, find_unused_parameters=True) if processes > 1 else trained
     network = torch.compile(network) if settings.compile else network
     precision = autocast(settings.precision, device)
-    log = _Log(run / "log.csv", settings) if rank == 0 else None
+    log = TrainingLog(run / "log.csv", LOSSES, settings.batch, settings) if rank == 0 else None
     if rank == 0:
         (run / "settings.yaml").write_text(
             yaml.safe_dump({"settings": asdict(settings), "learns_from": learns_from or {}}, sort_keys=False))
@@ -229,7 +229,7 @@ def _averaged(average, settings):
     return model.eval()
 
 
-def _process():
+def this_process():
     """This process's rank, the number of processes, and its device."""
     processes = int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
@@ -250,29 +250,37 @@ def tensorboard(folder):
     return SummaryWriter(str(folder))
 
 
-class _Log:
-    """Means of the losses since the last line, to a CSV file, the terminal and, where installed, TensorBoard."""
+class TrainingLog:
+    """Means of the losses since the last line, to a CSV file, the terminal and, where installed, TensorBoard.
 
-    def __init__(self, path, settings):
-        self.path, self.settings = path, settings
+    Args:
+        path: of the CSV file.
+        names: of the losses.
+        batch: samples of a batch.
+        settings: with `steps` and `log_every`.
+    """
+
+    def __init__(self, path, names, batch, settings):
+        self.path, self.names, self.batch, self.settings = path, names, batch, settings
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.write_text(f"step,samples,rate,{','.join(LOSSES)},samples_per_second\n")
+            path.write_text(f"step,samples,rate,{','.join(names)},samples_per_second\n")
         self.board = tensorboard(path.parent)
         self.sums, self.count, self.time = {}, 0, time.perf_counter()
 
     def add(self, step, rate, losses):
+        """Counts the losses of a step, a dict of scalar tensors by name."""
         for name, value in losses.items():
             self.sums[name] = self.sums.get(name, 0) + value.detach()
         self.count += 1
         if (step + 1) % self.settings.log_every:
             return
         means = {name: float(value) / self.count for name, value in self.sums.items()}
-        speed = self.count * self.settings.batch / (time.perf_counter() - self.time)
-        samples = (step + 1) * self.settings.batch
+        speed = self.count * self.batch / (time.perf_counter() - self.time)
+        samples = (step + 1) * self.batch
         with self.path.open("a") as file:
             file.write(f"{step + 1},{samples},{rate:.3g},"
-                       + "".join(f"{means[name]:.4f}," for name in LOSSES) + f"{speed:.1f}\n")
+                       + "".join(f"{means[name]:.4f}," for name in self.names) + f"{speed:.1f}\n")
         if self.board:
             for name, value in {**means, "rate": rate, "samples_per_second": speed}.items():
                 self.board.add_scalar(name, value, step + 1)

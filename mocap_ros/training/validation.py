@@ -10,7 +10,6 @@ import torch
 
 from mocap_ros.datasets.evaluation_sequence import EvaluationSequence, LabelledFrame
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN
-from mocap_ros.datatypes.camera import Camera
 from mocap_ros.datatypes.config import DecodingConfig
 from mocap_ros.datatypes.detections import Detections
 from mocap_ros.datatypes.skeleton import COCO_17, EVALUATION_JOINTS, J, JOINTS, KEYPOINTS, ROOT, index_map
@@ -97,10 +96,19 @@ def score_detector(detect, samples):
         detect: function from an image (H, W, 3) to Detections.
         samples: sequence of Sample.
     """
+    return score_found((detect(samples[index].image) for index in range(len(samples))), samples)
+
+
+def score_found(everybody, samples):
+    """FoundScores of what was found.
+
+    Args:
+        everybody: the Detections of each sample, in order.
+        samples: sequence of Sample.
+    """
     parts, truth, results = [], [], []
-    for index in range(len(samples)):
+    for index, found in enumerate(everybody):
         sample, number = samples[index], index + 1
-        found = detect(sample.image)
         required = np.where(_required(sample.visibility), SEEN, OUTSIDE)
         must_be_found = ((required == SEEN) & _in_coco()).sum(1) >= FEWEST_KEYPOINTS
         frame = LabelledFrame(index, float(index), None, sample.keypoints_px, required, valid=must_be_found)
@@ -109,8 +117,11 @@ def score_detector(detect, samples):
         parts.append(score_sequence(EvaluationSequence("validation", [frame]), {0: people}, (), IN_2D))
         truth += coco_annotations(number, sample.keypoints_px, required, must_be_found)
         height, width = sample.image.shape[:2]
-        scores = ranks(found.scores, found.keypoints_px, found.confidence, (width, height))
-        results += coco_results(number, found.keypoints_px, found.confidence, scores)
+        places = found.keypoints_px
+        if found.hidden_px is not None:
+            places = np.where((found.confidence > 0)[..., None], places, found.hidden_px)
+        scores = ranks(found.scores, places, found.confidence, (width, height))
+        results += coco_results(number, places, found.confidence, scores)
     evaluation = coco_evaluation(truth, results)
     found_people, false_people = coco_matches(evaluation)
     keypoints = keypoint_summary(join(parts), NO_HEAD_SIZE) if parts else {}
@@ -120,24 +131,22 @@ def score_detector(detect, samples):
                        float(swapped), false_people / max(len(samples), 1))
 
 
-def score_poses(detect, lift, samples):
+def score_poses(everybody, poses, samples):
     """Share of right joints, mean joint error [m] and number of the people who are found, see pose_scores.
 
     Args:
-        detect: function from an image to Detections with encodings.
-        lift: function from Detections and a Camera to root-relative joints at the reference height, camera axes.
-        samples: sequence of Sample with cameras and joints.
+        everybody: the Detections of each sample, in order.
+        poses: their root-relative joints at the reference height, camera axes [m], for each sample (P, J, 3).
+        samples: sequence of Sample with joints.
     """
     predicted, truth = [np.zeros((0, J, 3))], [np.zeros((0, J, 3))]
-    for index in range(len(samples)):
+    for index, found in enumerate(everybody):
         sample = samples[index]
-        found = detect(sample.image)
         detection, person = pair_up(found, sample)
-        camera = Camera(sample.image.shape[1], sample.image.shape[0], sample.camera_matrix)
         joints = sample.joints_camera[person] - sample.joints_camera[person][:, JOINTS.index(ROOT), None]
         known = np.isfinite(joints).all((1, 2))
         truth.append((joints * reference_scale(joints)[:, None, None])[known])
-        predicted.append(lift(found, camera)[detection][known])
+        predicted.append(poses[index][detection][known])
     predicted, truth = np.concatenate(predicted), np.concatenate(truth)
     return (*pose_scores(predicted, truth), len(truth))
 

@@ -1,0 +1,133 @@
+"""The refiner on ONNX Runtime: each found person is looked at once more, in a crop, and put right in 2D and 3D."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mocap_ros.datatypes.detections import Detections
+from mocap_ros.datatypes.skeleton import J
+from mocap_ros.geometry.boxes import box_sides
+from mocap_ros.geometry.perspective_correction import correct_perspective
+from mocap_ros.geometry.pinhole import rays
+from mocap_ros.nets.model_format import check_metadata, refiner_metadata
+from mocap_ros.nets.onnx_runtime import CPU, open_optimised, open_session
+from mocap_ros.nets.refiner_input import (
+    camera_numbers, CROP_PX, finding, PERSON_PX, refinable, refine_crop, REFINER_ANSWERS, REFINER_INPUTS)
+
+LEAST_SEEN = 0.5  # chance of being seen from which on a keypoint counts as seen
+LEAST_CONFIDENCE = 0.05  # of such a keypoint
+SAME_PLACE = 0.05  # of a crop's side: a place that was found farther away than that was another one
+FOUND_WEIGHT = 0.5  # of the place that was found before, where that of the refiner's is its certainty
+
+
+class RefinerAnswers(NamedTuple):
+    """What the network says of N people, numpy arrays; see refiner_net.RefinerOutputs.
+
+    Attributes:
+        places: [px of the crop], (N, K, 2).
+        certainty: (N, K), seen: 0 to 1, (N, K), person: 0 to 1, (N,).
+        joints: axes of the view through the crop's centre [m], (N, J, 3).
+    """
+
+    places: np.ndarray
+    certainty: np.ndarray
+    seen: np.ndarray
+    person: np.ndarray
+    joints: np.ndarray
+
+
+class Refined(NamedTuple):
+    """People as they are after the second look.
+
+    Attributes:
+        detections: Detections of the same people in the same order; whoever was not looked at is as before.
+        joints: root-relative at the reference height, camera axes [m], (P, J, 3); NaN for whom was not looked at.
+    """
+
+    detections: Detections
+    joints: np.ndarray
+
+
+class OnnxRefiner:
+    """The refiner from a file.
+
+    Args:
+        path: refiner.onnx.
+        providers: ONNX Runtime's execution providers, best first.
+        threads: of the CPU provider; 0 uses every core.
+
+    Raises:
+        WeightsError: missing, damaged, or made for another version or skeleton.
+    """
+
+    def __init__(self, path, providers=CPU, threads=0):
+        self._session = open_optimised(path, threads) if tuple(providers) == CPU else open_session(
+            path, providers, threads)
+        check_metadata(path, self._session.get_modelmeta().custom_metadata_map, refiner_metadata(CROP_PX, PERSON_PX))
+
+    def infer(self, crops, keypoints, camera):
+        """RefinerAnswers; arguments as of RefinerNet, numpy arrays."""
+        values = dict(zip(REFINER_INPUTS, (np.ascontiguousarray(crops), keypoints, camera)))
+        return RefinerAnswers(*self._session.run(list(REFINER_ANSWERS), values))
+
+    def refine(self, image, detections, camera, most):
+        """Refined people.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            detections: Detections in its pixels.
+            camera: Camera that took it.
+            most: people who are looked at, the largest first.
+        """
+        joints = np.full((len(detections), J, 3), np.nan, np.float32)
+        rows = _largest(detections.keypoints_px, most)
+        if not len(rows):
+            return Refined(detections, joints)
+        crops = [refine_crop(person) for person in detections.keypoints_px[rows]]
+        sides = np.array([crop.side for crop in crops])
+        in_crops = np.stack([crop.to_crop(person) for crop, person in zip(crops, detections.keypoints_px[rows])])
+        looks = rays(np.array([(crop.left, crop.top) for crop in crops]) + sides[:, None] / 2, camera)
+        focal_length = np.sqrt(camera.matrix[0, 0] * camera.matrix[1, 1])
+        answers = self.infer(np.stack([crop.cut(image) for crop in crops]),
+                             finding(in_crops, detections.confidence[rows]),
+                             camera_numbers(looks, sides / focal_length))
+        joints[rows] = correct_perspective(answers.joints, looks)
+        places = np.stack([crop.to_image(each) for crop, each in zip(crops, answers.places)])
+        places = _with_the_found(places, answers.certainty, detections.take(rows), SAME_PLACE * sides)
+        return Refined(_put_right(detections, rows, places, answers, image.shape[1::-1]), joints)
+
+
+def _largest(keypoints_px, most):
+    """Indices of the people who are looked at."""
+    rows = np.flatnonzero(refinable(keypoints_px))
+    sizes = box_sides(keypoints_px[rows]).max(-1)
+    return rows[np.argsort(-sizes, kind="stable")[:most]]
+
+
+def _with_the_found(places, certainty, found, reach):
+    """Places (P, K, 2) [px], drawn towards those of the Detections `found` that are within `reach` (P,) [px] of them.
+
+    Two networks that saw the person err differently (ours; docs/refining.md).
+    """
+    away = np.linalg.norm(places - found.keypoints_px, axis=-1)
+    near = (away <= reach[:, None])[..., None]  # not where nothing was found: NaN
+    weight = np.maximum(certainty, LEAST_CONFIDENCE)[..., None]
+    mean = (weight * places + FOUND_WEIGHT * np.nan_to_num(found.keypoints_px)) / (weight + FOUND_WEIGHT)
+    return np.where(near, mean, places)
+
+
+def _put_right(detections, rows, places, answers, image_size):
+    """Detections with those in `rows` as the refiner has them."""
+    inside = ((places >= -0.5) & (places < np.array(image_size) - 0.5)).all(-1)
+    seen = (answers.seen >= LEAST_SEEN) & inside
+    confidence = np.where(seen, np.maximum(answers.seen * answers.certainty, LEAST_CONFIDENCE), 0)
+    points, sure, scores = (
+        np.array(each) for each in (detections.keypoints_px, detections.confidence, detections.scores))
+    hidden = np.full_like(points, np.nan)
+    points[rows], hidden[rows] = np.where(seen[..., None], places, np.nan), np.where(seen[..., None], np.nan, places)
+    sure[rows], scores[rows] = confidence, scores[rows] * answers.person
+    encodings = detections.encodings
+    if encodings is not None:
+        encodings = np.array(encodings)
+        encodings[rows] *= seen[..., None, None]
+    return Detections(points, sure, scores, encodings, hidden)

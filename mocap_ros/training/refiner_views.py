@@ -1,0 +1,206 @@
+"""Views from which the refiner learns: crops around what may have been found of a person, and the truth."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from mocap_ros.datasets.augmentation import augment, AugmentationConfig, mirror, warp
+from mocap_ros.datasets.sample import HIDDEN_BY_SELF, OUTSIDE, SEEN, UNKNOWN, unlabelled
+from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINT_MIRROR, ROOT
+from mocap_ros.geometry.boxes import box_sides
+from mocap_ros.geometry.perspective_correction import view_from_camera
+from mocap_ros.nets.person_frame import reference_scale
+from mocap_ros.nets.refiner_input import camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
+from mocap_ros.training.closer_views import of_person
+from mocap_ros.training.findings import Finding, found_nowhere, found_of
+from mocap_ros.training.found_people import NOBODY
+from mocap_ros.training.targets import ON_BODY
+
+PEOPLE_OF_IMAGE = 4  # views of every image that is read
+FEWEST_SEEN = 3  # keypoints of a person who is learned from
+SMALLEST_SEEN_PX = 12.0  # longer side of the box around the keypoints in the picture
+SIZE_SPREAD, PLACE_SPREAD, TURN = 0.12, 0.04, 0.12  # of a view around a finding, beyond the finding's own errors
+FALSE_FINDINGS = 0.08  # share of views of a finding that is nobody
+IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where there are any
+LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
+SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
+HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
+AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
+PELVIS = JOINTS.index(ROOT)
+
+
+class RefinerViews(NamedTuple):
+    """N views, float32 but for the crops.
+
+    Attributes:
+        crops, keypoints, camera: what RefinerNet reads.
+        places: true keypoints [px of the crop], (N, K, 2), and place_weights, (N, K), 0 where not known or not shown.
+        seen: 1 where a keypoint is seen or hidden by the own body, (N, K), and seen_weights, 0 where nobody knows.
+        person: 1 where the finding is a person, (N,).
+        joints: root-relative, at the reference height, axes of the view through the crop's centre [m], (N, J, 3); NaN
+            where unknown.
+    """
+
+    crops: np.ndarray
+    keypoints: np.ndarray
+    camera: np.ndarray
+    places: np.ndarray
+    place_weights: np.ndarray
+    seen: np.ndarray
+    seen_weights: np.ndarray
+    person: np.ndarray
+    joints: np.ndarray
+
+
+class RandomFindings(Dataset):
+    """PEOPLE_OF_IMAGE RefinerViews of a random image; the key is (step, place in the batch).
+
+    Args:
+        sources: sequences of Sample, whose findings are drawn, or of (Sample, FoundPeople), each with a length.
+        shares: how often each source is drawn.
+        patches: sequence of Sample without people from which occluders are cut; None for plain ones.
+        seed: of all draws.
+    """
+
+    def __init__(self, sources, shares, patches, seed):
+        self.sources, self.patches, self.seed = sources, patches, seed
+        self.shares = np.asarray(shares, float) / np.sum(shares)
+
+    def __getitem__(self, key):
+        generator = np.random.default_rng((self.seed, *key))
+        while True:
+            source = self.sources[generator.choice(len(self.sources), p=self.shares)]
+            sample = source[int(generator.integers(len(source)))]
+            patch = None
+            if self.patches is not None:
+                patch = self.patches[int(generator.integers(len(self.patches)))].image
+            sample, really = sample if isinstance(sample, tuple) else (sample, None)
+            people = people_to_refine(sample) if really is None else np.arange(len(really.person))
+            if len(people):
+                break
+        chosen = generator.choice(people, PEOPLE_OF_IMAGE, replace=len(people) < PEOPLE_OF_IMAGE)
+        views = []
+        for number in map(int, chosen):
+            shown = drawn_finding(sample, number, generator, patch) if really is None else real_finding(
+                sample, really, number, generator)
+            views.append(random_view(*shown, generator, patch))
+        return stacked(views)
+
+
+def stacked(views):
+    """Several views of one person each, or several RefinerViews, as one."""
+    return RefinerViews(*(np.stack(parts) for parts in zip(*views)))
+
+
+def joined(parts):
+    """Several RefinerViews as one, of tensors: the batch of a DataLoader."""
+    return RefinerViews(*(torch.from_numpy(np.concatenate(each)) for each in zip(*parts)))
+
+
+def people_to_refine(sample):
+    """Indices of the people of a Sample of whom a first look may find enough."""
+    inside = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+    return np.flatnonzero(((sample.visibility >= SEEN).sum(1) >= FEWEST_SEEN)
+                          & (box_sides(inside).max(-1) >= SMALLEST_SEEN_PX))
+
+
+def drawn_finding(sample, person, generator, patch=None):
+    """What may have been found of a person: a Sample, whom of it (None for nobody), and the Finding.
+
+    Args:
+        sample: Sample.
+        person: index.
+        generator: numpy Generator; the same state gives the same finding.
+        patch: (H, W, 3) uint8 photograph in which a false finding may lie instead, or None.
+    """
+    shown = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+    found = found_of(sample.keypoints_px[person], sample.visibility[person], np.delete(shown, person, 0), generator)
+    if generator.random() < FALSE_FINDINGS:
+        if patch is not None and generator.random() < IN_PHOTOGRAPHS:
+            sample, shown = unlabelled(patch), np.zeros((0, K, 2))
+        elsewhere = found_nowhere(found, sample.image.shape[1::-1], shown, generator)
+        if elsewhere is not None:
+            person, found = None, elsewhere
+    return sample, person, found
+
+
+def real_finding(sample, really, number, generator):
+    """The same of what was really found, by its number in the FoundPeople of the Sample, shaken a little."""
+    points, confidence = really.keypoints_px[number].astype(float), really.confidence[number].astype(float)
+    size = box_sides(points[None]).max()
+    lost = generator.random(K) < generator.choice((0.0, LOST), p=(1 - LOSING, LOSING))
+    if (confidence[~lost] > 0).sum() >= FEWEST_KEYPOINTS:
+        confidence = np.where(lost, 0, confidence)
+    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * SHAKEN * size
+    person = int(really.person[number])
+    return sample, None if person == NOBODY else person, Finding(points, confidence)
+
+
+def random_view(sample, person, found, generator, patch=None):
+    """One random view of a person, as a RefinerViews without its first dimension.
+
+    Args:
+        sample: Sample.
+        person: index, or None for a finding of nobody.
+        found: Finding.
+        generator: numpy Generator; the same state gives the same view.
+        patch: (H, W, 3) uint8 photograph from which occluders are cut, or None.
+    """
+    view_from_image = _view_around(found, generator)
+    view = augment(of_person(sample, person), AUGMENTATION, generator, patch, view_from_image)
+    points = found.points @ view_from_image[:, :2].T + view_from_image[:, 2]
+    confidence = found.confidence
+    if generator.random() < 0.5:
+        view = mirror(view)
+        points, confidence = points[KEYPOINT_MIRROR] * [-1, 1] + [CROP_PX - 1, 0], confidence[KEYPOINT_MIRROR]
+    return labelled_view(view, points, confidence)
+
+
+def plain_view(sample, person, found):
+    """The view that running would have of a person by index, given a Finding; see random_view."""
+    crop = refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
+    first = crop.to_crop(np.zeros(2))
+    view_from_image = np.array([[crop.scale, 0, first[0]], [0, crop.scale, first[1]]])
+    view = warp(of_person(sample, person), view_from_image, CROP_PX, CROP_PX)
+    return labelled_view(view, crop.to_crop(found.points), found.confidence)
+
+
+def labelled_view(view, points, confidence):
+    """A RefinerViews without its first dimension.
+
+    Args:
+        view: Sample of CROP_PX x CROP_PX with one person, or with nobody.
+        points, confidence: what was found, (K, 2) [px of the crop] and (K,).
+    """
+    real = len(view) > 0
+    visibility = view.visibility[0] if real else np.full(K, OUTSIDE)
+    places = view.keypoints_px[0] if real else np.zeros((K, 2))
+    known = (visibility > OUTSIDE) & view.labelled
+    own = (visibility == SEEN) | (((visibility == HIDDEN_BY_SELF) | (visibility == UNKNOWN)) & ON_BODY)
+    middle = (CROP_PX - 1) / 2
+    ray, side, joints = np.full(3, np.nan), np.nan, np.full((J, 3), np.nan)
+    if np.isfinite(view.camera_matrix).all():
+        ray = np.linalg.solve(view.camera_matrix, [middle, middle, 1.0])
+        side = CROP_PX / np.sqrt(abs(np.linalg.det(view.camera_matrix[:2, :2])))
+        if real:
+            relative = view.joints_camera[0] - view.joints_camera[0, PELVIS]
+            joints = relative @ view_from_camera(ray).T * reference_scale(view.joints_camera[0])
+    camera = camera_numbers(ray[None], np.array([side]))[0]
+    return RefinerViews(
+        view.image, finding(points, confidence), camera,
+        np.where(known[:, None], places, 0).astype(np.float32),
+        np.where(known, np.where(own, 1.0, HIDDEN_WEIGHT), 0).astype(np.float32),
+        (own & known).astype(np.float32), (view.labelled & real & (visibility != UNKNOWN)).astype(np.float32),
+        np.float32(real), joints.astype(np.float32))
+
+
+def _view_around(found, generator):
+    """view_from_image, (2, 3), of a crop around a Finding, a little off and turned."""
+    crop = refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
+    zoom = crop.scale * np.exp(generator.normal() * SIZE_SPREAD)
+    centre = np.array([crop.left, crop.top]) + crop.side / 2 + generator.normal(size=2) * PLACE_SPREAD * crop.side
+    angle = generator.normal() * TURN
+    linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.concatenate([linear, ((CROP_PX - 1) / 2 - linear @ centre)[:, None]], 1)
