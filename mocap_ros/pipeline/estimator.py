@@ -74,15 +74,13 @@ class Estimator:
             image: the image they were found in.
             camera: Camera that took it.
         """
-        refined_joints = None
+        with self.timer.stage("stage two"):
+            joints = self.stage_two.infer(detections, camera)  # it has learned from keypoints as they were found
         if self.refiner is not None and self.config.estimator.refined_people:
             with self.timer.stage("refine"):
-                detections, refined_joints = self.refiner.refine(
+                detections, refined = self.refiner.refine(
                     image, detections, camera, self.config.estimator.refined_people)
-        with self.timer.stage("stage two"):
-            joints = self.stage_two.infer(detections, camera)
-        if refined_joints is not None:
-            joints = mean_pose(joints, refined_joints)
+                joints = mean_pose(joints, refined)
         with self.timer.stage("appearance"):
             appearance = body_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]
