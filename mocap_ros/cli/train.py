@@ -10,8 +10,8 @@ from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.cli.train_refine import add_refine_parsers
 from mocap_ros.cli.training_data import (
-    add_coco_option, add_data_options, data_sets, first_samples, labelled_sources, photographs_and_labels, shards,
-    with_share)
+    add_coco_option, add_data_options, data_sets, first_samples, labelled_sources, photographs_and_labels, resumed,
+    shards, with_share)
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "drawn", "negatives"  # options that a checkpoint keeps
@@ -84,19 +84,14 @@ def _train_stage_one(options):
     from mocap_ros.datasets.coco import CocoPeople
     from mocap_ros.datasets.photographs import Photographs
     from mocap_ros.training.batch_stream import DrawnPeople
-    from mocap_ros.training.checkpoint import load_checkpoint
     from mocap_ros.training.closer_views import CLOSER, closer_samples
     from mocap_ros.training.evaluation_log import EvaluationLog
-    from mocap_ros.training.settings import stored_settings
     from mocap_ros.training.train_stage_one import StageOneTraining, train_stage_one
     from mocap_ros.training.validation import detect_with, look_closer_with
 
     defaults = StageOneTraining()
     if options.resume:
-        state = load_checkpoint(Path(options.out) / "checkpoint.pt")
-        defaults = stored_settings(StageOneTraining, state["settings"])
-        if not any(getattr(options, name) for name in LEARNS_FROM):
-            vars(options).update(state.get("learns_from", {}))
+        defaults = resumed(options, Path(options.out) / "checkpoint.pt", StageOneTraining, LEARNS_FROM)
     settings = _settings(options, defaults)
     if settings is None:
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.cli.training_data import (
-    add_coco_option, add_data_options, first_samples, labelled_sources, shards, with_share)
+    add_coco_option, add_data_options, first_samples, labelled_sources, resumed, shards, with_share)
 from mocap_ros.datatypes.errors import ConfigError, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "found", "negatives"  # options that a checkpoint keeps
@@ -73,16 +73,12 @@ def _train(options, need_torch, settings_from):
     from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
     from mocap_ros.training.found_people import FoundSamples
     from mocap_ros.training.score_refiner import refiner_views, score_refiner
-    from mocap_ros.training.settings import stored_settings
     from mocap_ros.training.train_refiner import CHECKPOINT, RefinerTraining, train_refiner
     from mocap_ros.training.train_stage_one import slim_checkpoint
 
     defaults, run = RefinerTraining(), Path(options.out)
     if options.resume:
-        state = load_checkpoint(run / CHECKPOINT)
-        defaults = stored_settings(RefinerTraining, state["settings"])
-        if not any(getattr(options, name) for name in LEARNS_FROM):
-            vars(options).update(state.get("learns_from", {}))
+        defaults = resumed(options, run / CHECKPOINT, RefinerTraining, LEARNS_FROM)
     settings = settings_from(options, defaults)
     if settings is None:
         return

@@ -66,6 +66,24 @@ def labelled_sources(options, photographs=None):
     return [sum(each, []) for each in zip(*opened)]
 
 
+def resumed(options, path, settings_class, names):
+    """Settings of a run's checkpoint; where the user names no data, the options get those that it learned from.
+
+    Args:
+        options: parsed options.
+        path: of the checkpoint.
+        settings_class: dataclass of the run's settings.
+        names: options that say what is learned from.
+    """
+    from mocap_ros.training.checkpoint import load_checkpoint
+    from mocap_ros.training.settings import stored_settings
+
+    state = load_checkpoint(path)
+    if not any(getattr(options, name) for name in names):
+        vars(options).update(state.get("learns_from", {}))
+    return stored_settings(settings_class, state["settings"])
+
+
 def first_samples(folder, count):
     """The first samples of a shard folder, read once; an empty list for no folder."""
     if not folder:
