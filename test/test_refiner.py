@@ -58,16 +58,19 @@ def test_elbows_wrists_and_ankles_that_went_astray_come_nearer(refiner):
     assert np.median(np.concatenate(poses)) < 0.2  # m, people of other heights than 1.7 m among them
 
 
-def test_who_is_not_there_is_told_from_who_is(refiner):
+def test_who_is_not_there_is_dropped_and_who_is_stays(refiner):
     there, elsewhere = [], []
     for number in FRAMES:
         frame = CLIP[number]
         rows, _ = seen_people(frame)
         found = Detections(frame.keypoints_px[rows], np.full((len(rows), K), 0.7), np.ones(len(rows)))
-        there.append(refiner.refine(frame.read_image(), found, CLIP.camera, 9).detections.scores)
-        empty = np.full_like(frame.read_image(), 120)
-        elsewhere.append(refiner.refine(empty, found, CLIP.camera, 9).detections.scores)
-    assert np.median(np.concatenate(there)) > 0.9 > 0.5 > np.median(np.concatenate(elsewhere))
+        refined = refiner.refine(frame.read_image(), found, CLIP.camera, 9)
+        assert len(refined.detections) == len(refined.joints) == refined.kept.sum()
+        there.append(refined.kept)
+        elsewhere.append(refiner.refine(np.full_like(frame.read_image(), 120), found, CLIP.camera, 9).kept)
+        few = refiner.refine(np.full_like(frame.read_image(), 120), found, CLIP.camera, 1)
+        assert (~few.kept).sum() <= 1  # who was not looked at is nobody's business
+    assert np.mean(np.concatenate(there)) > 0.95 and np.mean(np.concatenate(elsewhere)) < 0.5
 
 
 def test_nobody_stays_nobody_and_keypoints_stay_in_the_image(refiner):
@@ -75,11 +78,13 @@ def test_nobody_stays_nobody_and_keypoints_stay_in_the_image(refiner):
     image = frame.read_image()
     refined = refiner.refine(image, nobody(with_encodings=True), CLIP.camera, 9)
     assert len(refined.detections) == 0 and refined.joints.shape == (0, J, 3)
-    away = Detections(frame.keypoints_px - [CLIP.camera.width / 2, 0], np.ones(frame.keypoints_px.shape[:2]),
-                      np.ones(len(frame.keypoints_px)))
-    found = refiner.refine(image, away, CLIP.camera, 9).detections
+    rows, _ = seen_people(frame)
+    person = frame.keypoints_px[rows[:1]]
+    half = image[:, :int(person[0, :, 0].mean())]  # the border goes through the person
+    found = refiner.refine(half, Detections(person, np.ones((1, K)), np.ones(1)), CLIP.camera, 9).detections
     seen = found.keypoints_px[found.confidence > 0]
-    assert (seen >= -0.5).all() and (seen < np.array(image.shape[1::-1]) - 0.5).all()
+    assert len(seen) and (seen >= -0.5).all() and (seen < np.array(half.shape[1::-1]) - 0.5).all()
+    assert (found.hidden_px[found.confidence == 0][:, 0] > half.shape[1]).any()
     assert np.isnan(found.hidden_px[found.confidence > 0]).all()
     taken = found.take([0])
     np.testing.assert_array_equal(taken.hidden_px, found.hidden_px[:1])
@@ -95,6 +100,7 @@ def test_settings_turn_it_off_and_the_largest_come_first():
     for most in (0, 1):
         estimator.configure(with_settings(estimator.config, {"estimator.refined_people": most}))
         lifted = estimator.lift(found, image, CLIP.camera).detections
+        assert len(lifted) == len(found)  # all of them are there
         moved = np.nan_to_num(np.abs(lifted.keypoints_px - found.keypoints_px)).max((1, 2)) > 0
         assert moved.sum() == most and (most == 0 or moved[sizes.argmax()])
         assert ("refine" in timer.medians_ms()) == (most > 0)

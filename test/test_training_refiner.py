@@ -137,7 +137,7 @@ def test_people_who_are_not_looked_at_stay_as_they_are():
         assert np.isnan(refined.joints[1]).all() and np.isfinite(refined.joints[0]).all()
         np.testing.assert_array_equal(refined.detections.keypoints_px[1], found.keypoints_px[1])
         first = refined.detections.take([0])
-        assert first.scores[0] == 0.5
+        assert first.scores[0] == 0.5 and refined.kept.all()
         assert first.confidence[0, NOSE] == 0 and np.isnan(first.keypoints_px[0, NOSE]).all()
         assert not first.encodings[0, NOSE].any() and first.encodings[0, WRIST].all()
         assert first.confidence[0, WRIST] == pytest.approx(0.45)

@@ -54,7 +54,8 @@ class DrawnRefiner:
     def refine(self, image, detections, camera, most):
         """Refined people, who stay as they were found; arguments as of OnnxRefiner."""
         refined = self._refiner.refine(image, detections, camera, most)
-        return Refined(detections, np.full_like(refined.joints, np.nan))
+        unknown = np.full((len(detections), *refined.joints.shape[1:]), np.nan)
+        return Refined(detections, unknown, np.ones(len(detections), bool))
 
 
 def _maps(count, camera, size, phase):

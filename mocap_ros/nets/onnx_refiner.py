@@ -16,6 +16,7 @@ from mocap_ros.nets.refiner_input import (
 
 LEAST_SEEN = 0.5  # chance of being seen from which on a keypoint counts as seen
 LEAST_CONFIDENCE = 0.05  # of such a keypoint
+LEAST_PERSON = 0.5  # chance of being a person, below which whom Stage I found is dropped
 SAME_PLACE = 0.05  # of a crop's side: a place that was found farther away than that was another one
 FOUND_WEIGHT = 0.5  # of the place that was found before, where that of the refiner's is its certainty
 
@@ -40,12 +41,14 @@ class Refined(NamedTuple):
     """People as they are after the second look.
 
     Attributes:
-        detections: Detections of the same people in the same order; whoever was not looked at is as before.
-        joints: root-relative at the reference height, camera axes [m], (P, J, 3); NaN for whom was not looked at.
+        detections: Detections of the Q people who remain, in order; whoever was not looked at is as before.
+        joints: root-relative at the reference height, camera axes [m], (Q, J, 3); NaN for whom was not looked at.
+        kept: which of the P found ones remain, (P,) bool: those who were looked at and are nobody do not.
     """
 
     detections: Detections
     joints: np.ndarray
+    kept: np.ndarray
 
 
 class OnnxRefiner:
@@ -81,8 +84,9 @@ class OnnxRefiner:
         """
         joints = np.full((len(detections), J, 3), np.nan, np.float32)
         rows = _largest(detections.keypoints_px, most)
+        kept = np.ones(len(detections), bool)
         if not len(rows):
-            return Refined(detections, joints)
+            return Refined(detections, joints, kept)
         crops = [refine_crop(person) for person in detections.keypoints_px[rows]]
         sides = np.array([crop.side for crop in crops])
         in_crops = np.stack([crop.to_crop(person) for crop, person in zip(crops, detections.keypoints_px[rows])])
@@ -94,7 +98,9 @@ class OnnxRefiner:
         joints[rows] = correct_perspective(answers.joints, looks)
         places = np.stack([crop.to_image(each) for crop, each in zip(crops, answers.places)])
         places = _with_the_found(places, answers.certainty, detections.take(rows), SAME_PLACE * sides)
-        return Refined(_put_right(detections, rows, places, answers, image.shape[1::-1]), joints)
+        right = _put_right(detections, rows, places, answers, image.shape[1::-1])
+        kept[rows] = answers.person >= LEAST_PERSON
+        return Refined(right.take(kept), joints[kept], kept)
 
 
 def _largest(keypoints_px, most):

@@ -78,9 +78,9 @@ class Estimator:
             joints = self.stage_two.infer(detections, camera)  # it has learned from keypoints as they were found
         if self.refiner is not None and self.config.estimator.refined_people:
             with self.timer.stage("refine"):
-                detections, refined = self.refiner.refine(
+                detections, refined, kept = self.refiner.refine(
                     image, detections, camera, self.config.estimator.refined_people)
-                joints = mean_pose(joints, refined)
+                joints = mean_pose(joints[kept], refined)
         with self.timer.stage("appearance"):
             appearance = body_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]
