@@ -91,6 +91,11 @@ class Sample:
         return len(self.keypoints_px)
 
     @property
+    def shown_px(self):
+        """keypoints_px with NaN for those that are OUTSIDE, (P, K, 2) float32."""
+        return np.where((self.visibility > OUTSIDE)[..., None], self.keypoints_px, np.float32(np.nan))
+
+    @property
     def masks(self):
         """True where each person is seen, (P, H, W) bool; (P, 0, 0) where unknown."""
         return self.owners == np.arange(1, len(self) + 1)[:, None, None]

@@ -20,9 +20,9 @@ class LiftNet(nn.Module):
     def __init__(self, features=768, blocks=3):
         super().__init__()
         self.features = features
-        self.inward = _layer(LIFT_FEATURES, features)
+        self.inward = dense_layer(LIFT_FEATURES, features)
         self.blocks = nn.ModuleList(
-            nn.Sequential(_layer(features, features), _layer(features, features)) for _ in range(blocks))
+            nn.Sequential(dense_layer(features, features), dense_layer(features, features)) for _ in range(blocks))
         self.outward = nn.Linear(features, 3 * J)
 
     def forward(self, people):
@@ -39,5 +39,6 @@ def symmetric_lift(lift):
     return Symmetric(lift, *lift_input_mirror()).eval()
 
 
-def _layer(inputs, outputs):
+def dense_layer(inputs, outputs):
+    """A fully connected layer, batch normalisation and ReLU."""
     return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True))

@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINT_DEVIATIONS, ROOT
+from mocap_ros.nets.lift_net import dense_layer
 from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX, PERSON_PX
 from mocap_ros.nets.selecsls import convolution, scaled
 from mocap_ros.nets.stage_one import PIXEL_MEAN, PIXEL_SCALE
@@ -81,8 +82,8 @@ class RefinerNet(nn.Module):
         self.head = nn.Conv2d(at_8, 4 * K, 1)
         self.token = nn.Linear(at_8, TOKEN)
         hidden = scaled(512, width)
-        self.inward = _layer(K * (TOKEN + 6) + at_16 + CAMERA_NUMBERS, hidden)
-        self.block = nn.Sequential(_layer(hidden, hidden), _layer(hidden, hidden))
+        self.inward = dense_layer(K * (TOKEN + 6) + at_16 + CAMERA_NUMBERS, hidden)
+        self.block = nn.Sequential(dense_layer(hidden, hidden), dense_layer(hidden, hidden))
         self.outward = nn.Linear(hidden, 3 * J + K + 1)
         cells = torch.arange(CELLS, dtype=torch.float32)
         self.register_buffer("cells", cells, persistent=False)
@@ -145,7 +146,3 @@ class RefinerNet(nn.Module):
         likeness = [torch.exp(-((self.cells - places[..., axis, None]) / self.deviations) ** 2 / 2) for axis in (0, 1)]
         certainty = ((grid * likeness[0][:, :, None]).sum(-1) * likeness[1]).sum(-1)
         return places, certainty
-
-
-def _layer(inputs, outputs):
-    return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True))

@@ -35,7 +35,7 @@ def closer_view(sample, generator):
         Sample with that person alone, without masks (one without people is returned as it is), and view_from_image,
         (2, 3), to a view of VIEW_PX x VIEW_PX.
     """
-    lookable = _lookable(sample)
+    lookable = lookable_people(sample)
     if len(lookable):
         return _view_of(sample, int(generator.choice(lookable)), generator)
     size = np.array(sample.image.shape[1::-1])
@@ -48,7 +48,7 @@ def closer_samples(samples, seed):
     """A view of every person of the Samples whom a closer look can be meant for, each a Sample with one person."""
     views = []
     for number, sample in enumerate(samples):
-        for person in _lookable(sample):
+        for person in lookable_people(sample):
             generator = np.random.default_rng((seed, number, int(person)))
             views.append(warp(*_view_of(sample, person, generator), VIEW_PX, VIEW_PX))
     return views
@@ -64,11 +64,16 @@ def of_person(sample, person):
     return replace(sample, owners=np.zeros((0, 0), np.uint8), **{name: getattr(sample, name)[rows] for name in names})
 
 
-def _lookable(sample):
-    """Indices of the people whom a look at the whole image may find."""
-    inside = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
-    return np.flatnonzero(((sample.visibility >= SEEN).sum(1) >= FEWEST_KEYPOINTS)
-                          & (box_sides(inside).max(-1) >= SMALLEST_SEEN_PX))
+def lookable_people(sample, fewest=FEWEST_KEYPOINTS, smallest_px=SMALLEST_SEEN_PX):
+    """Indices of the people whom a look at the whole image may find.
+
+    Args:
+        sample: Sample.
+        fewest: keypoints that are seen.
+        smallest_px: longer side of the box around their keypoints in the picture.
+    """
+    return np.flatnonzero(((sample.visibility >= SEEN).sum(1) >= fewest)
+                          & (box_sides(sample.shown_px).max(-1) >= smallest_px))
 
 
 def _view_of(sample, person, generator):

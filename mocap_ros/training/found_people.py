@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datasets.synthetic import SyntheticShards
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.datatypes.skeleton import KEYPOINT_MIRROR
@@ -50,8 +49,7 @@ def find_people(detect, samples, indices):
     for index in tqdm(indices, unit="image", disable=None):
         sample = samples[int(index)]
         found = detect(sample.image)
-        shown = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
-        person, clear = who_is_who(found.keypoints_px, shown)
+        person, clear = who_is_who(found.keypoints_px, sample.shown_px)
         kept = refinable(found.keypoints_px) & clear
         parts.append(FoundPeople(np.full(kept.sum(), index), person[kept], found.keypoints_px[kept],
                                  found.confidence[kept]))

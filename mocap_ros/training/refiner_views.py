@@ -13,7 +13,7 @@ from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.nets.refiner_input import camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
-from mocap_ros.training.closer_views import of_person
+from mocap_ros.training.closer_views import lookable_people, of_person
 from mocap_ros.training.findings import Finding, found_nowhere, found_of
 from mocap_ros.training.found_people import NOBODY
 from mocap_ros.training.targets import ON_BODY
@@ -101,9 +101,7 @@ def joined(parts):
 
 def people_to_refine(sample):
     """Indices of the people of a Sample of whom a first look may find enough."""
-    inside = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
-    return np.flatnonzero(((sample.visibility >= SEEN).sum(1) >= FEWEST_SEEN)
-                          & (box_sides(inside).max(-1) >= SMALLEST_SEEN_PX))
+    return lookable_people(sample, FEWEST_SEEN, SMALLEST_SEEN_PX)
 
 
 def drawn_finding(sample, person, generator, patch=None):
@@ -115,7 +113,7 @@ def drawn_finding(sample, person, generator, patch=None):
         generator: numpy Generator; the same state gives the same finding.
         patch: (H, W, 3) uint8 photograph in which a false finding may lie instead, or None.
     """
-    shown = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+    shown = sample.shown_px
     found = found_of(sample.keypoints_px[person], sample.visibility[person], np.delete(shown, person, 0), generator)
     if generator.random() < FALSE_FINDINGS:
         if patch is not None and generator.random() < IN_PHOTOGRAPHS:
@@ -160,7 +158,7 @@ def random_view(sample, person, found, generator, patch=None):
 
 def plain_view(sample, person, found):
     """The view that running would have of a person by index, given a Finding; see random_view."""
-    crop = refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
+    crop = _crop_around(found)
     first = crop.to_crop(np.zeros(2))
     view_from_image = np.array([[crop.scale, 0, first[0]], [0, crop.scale, first[1]]])
     view = warp(of_person(sample, person), view_from_image, CROP_PX, CROP_PX)
@@ -196,9 +194,14 @@ def labelled_view(view, points, confidence):
         np.float32(real), joints.astype(np.float32))
 
 
+def _crop_around(found):
+    """The Crop that running would show of a Finding."""
+    return refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
+
+
 def _view_around(found, generator):
     """view_from_image, (2, 3), of a crop around a Finding, a little off and turned."""
-    crop = refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
+    crop = _crop_around(found)
     zoom = crop.scale * np.exp(generator.normal() * SIZE_SPREAD)
     centre = np.array([crop.left, crop.top]) + crop.side / 2 + generator.normal(size=2) * PLACE_SPREAD * crop.side
     angle = generator.normal() * TURN

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mocap_ros.datasets.sample import OUTSIDE
 from mocap_ros.datatypes.skeleton import KEYPOINT_DEVIATIONS
 from mocap_ros.nets.refiner_net import SIZE_PX
 from mocap_ros.training.findings import Finding, found_nowhere, found_of
@@ -55,7 +54,7 @@ def refiner_views(samples, seed):
                                  Finding(np.nan_to_num(points).astype(float), confidence))
                       for _, person, points, confidence in zip(*really)]
             continue
-        shown = np.where((sample.visibility > OUTSIDE)[..., None], sample.keypoints_px, np.nan)
+        shown = sample.shown_px
         for person in people_to_refine(sample):
             generator = np.random.default_rng((seed, number, int(person)))
             found = found_of(sample.keypoints_px[person], sample.visibility[person], np.delete(shown, person, 0),
