@@ -28,10 +28,10 @@ MAY_SEE["cli"] = set(MAY_SEE) | {"weights"}
 ROS = {"rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "visualization_msgs", "diagnostic_msgs", "tf2_msgs",
        "tf2_ros", "cv_bridge", "hri_msgs", "builtin_interfaces", "launch", "launch_ros", "rcl_interfaces",
        "rosidl_runtime_py", "ament_index_python", "lifecycle_msgs"}
-TORCH_FILES = {"decoding/device_candidates.py", "nets/channel_graph.py", "nets/classifier.py", "nets/export.py",
-               "nets/lift_net.py", "nets/onnx_network.py", "nets/pruning.py", "nets/refiner_net.py", "nets/resnet.py",
-               "nets/selecsls.py", "nets/sparsity.py", "nets/stage_one.py", "nets/stage_two.py", "nets/symmetric.py",
-               "nets/torch_runtime.py", "nets/widening.py"}
+TORCH_FILES = {"decoding/device_candidates.py", "nets/box_net.py", "nets/channel_graph.py", "nets/classifier.py",
+               "nets/export.py", "nets/lift_net.py", "nets/onnx_network.py", "nets/pruning.py", "nets/refiner_net.py",
+               "nets/resnet.py", "nets/selecsls.py", "nets/sparsity.py", "nets/stage_one.py", "nets/stage_two.py",
+               "nets/symmetric.py", "nets/torch_runtime.py", "nets/widening.py"}
 
 
 def imports():

@@ -10,10 +10,10 @@ from training_scenes import people_sample  # noqa: E402
 from mocap_ros.datatypes.errors import ConfigError, WeightsError  # noqa: E402
 from mocap_ros.nets.stage_one import StageOne  # noqa: E402
 from mocap_ros.training.batches import BatchKeys  # noqa: E402
-from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint  # noqa: E402
 from mocap_ros.training.schedule import learning_rate, optimizers_of  # noqa: E402
 from mocap_ros.training.settings import with_changes  # noqa: E402
-from mocap_ros.training.train_stage_one import StageOneTraining, slim_checkpoint, stage_one_of, train_stage_one  # noqa: E402
+from mocap_ros.training.train_stage_one import StageOneTraining, stage_one_of, train_stage_one  # noqa: E402
 
 TINY = dict(width="0.125", steps="6", steps_2d="2", batch="2", warmup="2", decay="2", crop_width="48",
             crop_height="64", workers="0", precision="fp32", threads="1", save_every="100", log_every="2")

@@ -22,7 +22,7 @@ from mocap_ros.pipeline.single_image import fit_alone
 # No tracker waits for a second sight of somebody here, and every person comes with a score.
 FOR_PHOTOGRAPHS = {
     "estimator.weights": "base", "estimator.several_resolutions": True, "estimator.closer_looks": 32,
-    "estimator.refined_people": 64, "decoding.minimum_score": 0.25}
+    "estimator.box_looks": 16, "estimator.refined_people": 64, "decoding.minimum_score": 0.25}
 
 
 def add_parser(subparsers):

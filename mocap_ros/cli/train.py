@@ -7,6 +7,7 @@ import sys
 from mocap_ros.cli.pseudo_label import add_pseudo_label_parser
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
+from mocap_ros.cli.train_boxes import add_box_parsers
 from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.cli.train_refine import add_refine_parsers
 from mocap_ros.cli.training_data import (
@@ -59,6 +60,7 @@ def add_parser(subparsers):
 
     add_lift_parsers(steps, _need_torch, _settings)
     add_refine_parsers(steps, _need_torch, _settings)
+    add_box_parsers(steps, _need_torch, _settings)
     add_pseudo_label_parser(steps, _need_torch)
 
     export = steps.add_parser("export", help="write RUN's networks as ONNX",
@@ -169,9 +171,9 @@ def _export(options):
     from mocap_ros.nets.export import export_stage_one, export_stage_two
     from mocap_ros.nets.model_format import CLOSER_LOOK_FILE, STAGE_ONE_FILE, STAGE_TWO_FILE
     from mocap_ros.nets.stage_two_input import SPARSE
-    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
+    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
     from mocap_ros.training.closer_views import CLOSER, WHOLE
-    from mocap_ros.training.train_stage_one import slim_checkpoint, stage_one_of
+    from mocap_ros.training.train_stage_one import stage_one_of
     from mocap_ros.training.train_stage_two import stage_two_of
 
     run, out = Path(options.run_folder), Path(options.out)

@@ -70,11 +70,10 @@ def _train(options, need_torch, settings_from):
     from mocap_ros.datasets.photographs import Photographs
     from mocap_ros.nets.export import export_refiner
     from mocap_ros.nets.model_format import REFINER_FILE
-    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint
+    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
     from mocap_ros.training.found_people import FoundSamples
     from mocap_ros.training.score_refiner import refiner_views, score_refiner
     from mocap_ros.training.train_refiner import CHECKPOINT, RefinerTraining, train_refiner
-    from mocap_ros.training.train_stage_one import slim_checkpoint
 
     defaults, run = RefinerTraining(), Path(options.out)
     if options.resume:

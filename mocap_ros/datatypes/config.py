@@ -55,6 +55,11 @@ class EstimatorConfig:
     closer_looks: int = setting(0, "people", "most people an image who are looked at again, the largest first, each "
                                              "in a crop of its own that shows them as large as the network knows "
                                              "best; whom one look alone sees is dropped", 0, 256)
+    boxes: str = setting("box-people", "", "shipped model, or the path of a folder with boxes.onnx, that says where "
+                                           "people are whose keypoints make no person, for box_looks; empty for none",
+                         fixed=True)
+    box_looks: int = setting(0, "people", "most people an image of whom only that tells who are looked for closer, the "
+                                          "surest first; each takes as long as a closer look", 0, 256)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
     single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
                                              "whole image", fixed=True)

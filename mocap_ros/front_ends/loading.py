@@ -3,7 +3,7 @@
 from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.front_ends.onnx_front_end import OnnxFrontEnd
 from mocap_ros.front_ends.xnect import XNectFrontEnd
-from mocap_ros.nets.runtime import load_closer_look, load_estimator, load_lift
+from mocap_ros.nets.runtime import load_boxes, load_closer_look, load_estimator, load_lift
 
 
 def load_front_end(config, timer):
@@ -26,7 +26,8 @@ def load_front_end(config, timer):
                           "description is for kind onnx")
     if settings.kind == "xnect":
         stage_one, stage_two = load_estimator(config.estimator)
-        return XNectFrontEnd(stage_one, config, timer, load_closer_look(config.estimator)), stage_two
+        closer_look, boxes = load_closer_look(config.estimator), load_boxes(config.estimator)
+        return XNectFrontEnd(stage_one, config, timer, closer_look, boxes), stage_two
     if settings.kind == "blazepose":
         from mocap_ros.front_ends.blazepose import BlazePoseFrontEnd  # imports mediapipe, which few machines have
         return BlazePoseFrontEnd(config, timer), load_lift(config.estimator)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.datatypes.detections import Detections, joined, nobody
 from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
+from mocap_ros.decoding.person_boxes import distinct, PersonBoxes, read_boxes, unexplained, whom_it_tells_of
 from mocap_ros.decoding.several_looks import (
     closer_crop, merge_looks, near_ones, NEAR_RESOLUTIONS, RESOLUTIONS, without_unconfirmed)
 from mocap_ros.geometry.boxes import box_sides
@@ -21,6 +22,7 @@ class XNectFrontEnd:
     Args:
         stage_one: engine of Stage I.
         closer_look: engine of closer looks at one person each; None lets Stage I take them.
+        boxes: OnnxBoxes, for box_looks; None for none.
         config: MocapConfig; sections `estimator` and `decoding` are used.
         timer: StageTimer.
 
@@ -30,8 +32,8 @@ class XNectFrontEnd:
         problems: Counter of what was dropped, by reason; always empty here.
     """
 
-    def __init__(self, stage_one, config, timer, closer_look=None):
-        self.stage_one, self.closer_look = stage_one, closer_look
+    def __init__(self, stage_one, config, timer, closer_look=None, boxes=None):
+        self.stage_one, self.closer_look, self.boxes = stage_one, closer_look, boxes
         self.config = config
         self.timer = timer
         self.description = stage_one.description
@@ -45,25 +47,38 @@ class XNectFrontEnd:
 
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
-        look = self._look if self._candidates is None else self._look_on_device
         settings = self.config.estimator
+        boxed = self.boxes is not None and settings.box_looks > 0
+        look = self._look if self._candidates is None or boxed else self._look_on_device  # boxes need the maps
         near = settings.near_look and not settings.several_resolutions
         times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if near else (1.0,)
-        found = [look(image, [each * side for side in self.input_size]) for each in times]
+        boxes = [] if boxed else None
+        found = [look(image, [each * side for side in self.input_size], boxes) for each in times]
         pixels = [usual_pixel(image.shape[1::-1]) / (each * settings.resolution) for each in times]
         if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
-        if not settings.closer_looks or not len(people):
-            return people
+        if settings.closer_looks and len(people):
+            people = self._looked_closer(people, found, pixels, image, look)
+        return self._with_boxed(people, boxes, image, look) if boxed else people
 
+    def _looked_closer(self, people, found, pixels, image, look):
+        """Detections of `people` after a closer look at the largest; `found` and `pixels` are those of each look."""
         # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
         sizes = box_sides(people.keypoints_px).max(-1)
-        chosen = people.take(np.argsort(-sizes, kind="stable")[:settings.closer_looks])
+        chosen = people.take(np.argsort(-sizes, kind="stable")[:self.config.estimator.closer_looks])
         crops = [closer_crop(person) for person in chosen.keypoints_px]
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
         return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
+
+    def _with_boxed(self, people, boxes, image, look):
+        """Detections of `people` and of those whom a closer look finds in boxes that tell of nobody known."""
+        boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
+        for box in unexplained(boxes, people).corners[:self.config.estimator.box_looks]:
+            shown = self._look_into(closer_crop(box.reshape(2, 2)), image, look)
+            people = joined(people, shown.take(whom_it_tells_of(box, shown, people)))
+        return people
 
     def _merged(self, found, pixels):
         """Detections of several looks as one; those of one look as they are."""
@@ -85,17 +100,23 @@ class XNectFrontEnd:
                     maps.heatmaps[0], maps.encodings[0], self.closer_look.stride, self.config.decoding)
         return replace(found, keypoints_px=crop.to_image(found.keypoints_px))
 
-    def _look(self, image, input_size):
+    def _look(self, image, input_size, boxes=None):
+        """Detections in the pixels of `image`; adds the PersonBoxes that the look shows to the list `boxes`."""
         with self.timer.stage("resize"):
             resized, letterbox = letterbox_image(image, input_size)
         with self.timer.stage("stage one"):
             maps = self.stage_one.infer(resized[None])
+        if boxes is not None:
+            with self.timer.stage("boxes"):
+                shown = read_boxes(*self.boxes.infer(maps), self.stage_one.stride)
+                corners = letterbox.to_image(shown.corners.reshape(-1, 2, 2)).reshape(-1, 4)
+                boxes.append(shown._replace(corners=corners))
         with self.timer.stage("decode"):
             found = decode_people(maps.heatmaps[0], maps.part_affinity[0], maps.encodings[0],
                                   self.stage_one.stride, self.config.decoding)
             return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
-    def _look_on_device(self, image, input_size):
+    def _look_on_device(self, image, input_size, _=None):
         """The same by an engine that resizes and reads out on its device: only candidates come back."""
         settings = self.config.decoding
         with self.timer.stage("stage one"):

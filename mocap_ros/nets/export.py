@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from mocap_ros.datatypes.errors import WeightsError, writing
-from mocap_ros.datatypes.skeleton import K
+from mocap_ros.datatypes.skeleton import K, L
 from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import symmetric_lift
 from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX, PERSON_PX, REFINER_ANSWERS, REFINER_INPUTS
 from mocap_ros.nets.model_format import (
-    DEFAULT_INPUT_SIZE, lift_metadata, refiner_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, stage_one_metadata,
-    stage_two_metadata)
+    boxes_metadata, DEFAULT_INPUT_SIZE, lift_metadata, refiner_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE,
+    stage_one_metadata, stage_two_metadata)
 from mocap_ros.nets.stage_two import symmetric_stage_two
 from mocap_ros.nets.stage_two_input import FEATURES, SPARSE
 
@@ -35,6 +35,18 @@ class _ProbableMaps(nn.Module):
     def forward(self, images):
         outputs = self.stage_one(images)
         return torch.sigmoid(outputs.heatmap_logits), outputs.part_affinity, outputs.encodings
+
+
+class _ProbableBoxes(nn.Module):
+    """BoxNet with chances of 0 to 1 instead of logits."""
+
+    def __init__(self, box_net):
+        super().__init__()
+        self.box_net = box_net
+
+    def forward(self, heatmaps, part_affinity):
+        outputs = self.box_net(heatmaps, part_affinity)
+        return torch.sigmoid(outputs.chance_logits), outputs.boxes
 
 
 class _RefinerAnswers(nn.Module):
@@ -111,6 +123,19 @@ def export_refiner(model, path, half_storage=True):
     axes = {name: {0: "people"} for name in (*REFINER_INPUTS, *REFINER_ANSWERS)}
     graph = _traced(_RefinerAnswers(model).eval(), examples, REFINER_INPUTS, REFINER_ANSWERS, axes)
     _write(graph, path, refiner_metadata(CROP_PX, PERSON_PX), half_storage)
+
+
+def export_boxes(model, path, half_storage=True):
+    """Writes a BoxNet as ONNX: Stage I's heatmaps and part affinity fields to chances, 0 to 1, and boxes [px].
+
+    Arguments as above; see box_net.
+    """
+    examples = torch.rand(1, K, 40, 64), torch.zeros(1, L, 2, 40, 64)
+    places = {"heatmaps": 2, "part_affinity": 3, "chances": 1, "boxes": 2}
+    axes = {name: {0: "batch", first: "rows", first + 1: "columns"} for name, first in places.items()}
+    graph = _traced(_ProbableBoxes(model).eval(), examples, ["heatmaps", "part_affinity"], ["chances", "boxes"], axes)
+    fill_blocks(graph)
+    _write(graph, path, boxes_metadata(), half_storage)
 
 
 def _traced(model, examples, input_names, output_names, axes):

@@ -10,6 +10,7 @@ STAGE_ONE_FILE, STAGE_TWO_FILE = "stage_one.onnx", "stage_two.onnx"
 STAGE_ONE_INT8_FILE = "stage_one_int8.onnx"
 CLOSER_LOOK_FILE = "closer_look.onnx"  # a Stage I that answers for the person in the middle alone; may be missing
 REFINER_FILE = "refiner.onnx"
+BOXES_FILE = "boxes.onnx"
 QUANTISED_FROM = "quantised_from"  # metadata of an int8 file: hash of the file it was made from
 DEFAULT_INPUT_SIZE = 512, 320
 STRIDE = 8
@@ -44,6 +45,11 @@ def lift_metadata():
 def refiner_metadata(crop_px, person_px):
     """Metadata of a refiner's file: str to str; for the sizes see refiner_input."""
     return {**_skeleton(), "stage": "refiner", "crop": str(crop_px), "person": str(person_px)}
+
+
+def boxes_metadata():
+    """Metadata of a BoxNet's file: str to str."""
+    return {**_skeleton(), "stage": "boxes", "stride": str(STRIDE), "limbs": json.dumps(LIMBS)}
 
 
 def check_metadata(path, found, wanted):

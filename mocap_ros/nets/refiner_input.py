@@ -29,11 +29,20 @@ def refine_crop(keypoints_px):
     Args:
         keypoints_px: (K, 2) [px]; NaN where not found, at least one found.
     """
-    low, high = np.nanmin(keypoints_px, axis=0), np.nanmax(keypoints_px, axis=0)
     limbs = np.linalg.norm(np.diff(keypoints_px[LIMB_INDICES], axis=1)[:, 0], axis=-1)
     known = np.isfinite(limbs)
     height = limbs[known].sum() / max(_PROPORTIONS[known].sum(), 1e-6)
-    side = max(max((high - low).max(), SMALLEST_PERSON_PX) * CROP_PX / PERSON_PX, LEAST_SHOWN * height)
+    return box_crop(np.nanmin(keypoints_px, axis=0), np.nanmax(keypoints_px, axis=0), LEAST_SHOWN * height)
+
+
+def box_crop(low, high, least=0.0):
+    """The Crop around a box of a person's keypoints, for whom no keypoint is known.
+
+    Args:
+        low, high: its corners [px], (2,).
+        least: side of the crop at least [px].
+    """
+    side = max(max((high - low).max(), SMALLEST_PERSON_PX) * CROP_PX / PERSON_PX, least)
     left, top = (low + high + 1 - side) / 2
     return Crop(float(left), float(top), float(side), CROP_PX)
 

@@ -12,7 +12,8 @@ from mocap_ros.nets import tensorrt_runtime
 from mocap_ros.nets.engine_cache import file_hash
 from mocap_ros.nets.mean_lift import MeanLift
 from mocap_ros.nets.model_format import (
-    CLOSER_LOOK_FILE, QUANTISED_FROM, REFINER_FILE, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
+    BOXES_FILE, CLOSER_LOOK_FILE, QUANTISED_FROM, REFINER_FILE, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE, STAGE_TWO_FILE)
+from mocap_ros.nets.onnx_boxes import OnnxBoxes
 from mocap_ros.nets.onnx_lift import OnnxLift
 from mocap_ros.nets.onnx_refiner import OnnxRefiner
 from mocap_ros.nets.onnx_runtime import CPU, file_metadata, OnnxStageOne, OnnxStageTwo
@@ -106,6 +107,20 @@ def load_refiner(config):
     on_gpu = config.device != "cpu" and not _why_missing("cuda")
     return OnnxRefiner(folder / REFINER_FILE, ((PROVIDERS["cuda"],) if on_gpu else ()) + CPU,
                        config.threads or core_count())
+
+
+def load_boxes(config):
+    """The network that says where people are whose keypoints make no person, or None where the settings name none.
+
+    Args:
+        config: EstimatorConfig; `boxes` names a shipped model or a folder that holds boxes.onnx.
+
+    Raises:
+        WeightsError: missing, damaged, or not such a network.
+    """
+    if not config.boxes:
+        return None
+    return OnnxBoxes(_named_folder(config.boxes, "box", "box") / BOXES_FILE, config.threads or core_count())
 
 
 def choose_device(device):

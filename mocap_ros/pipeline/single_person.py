@@ -59,7 +59,8 @@ class SinglePersonFrontEnd:
             # The resolution at which the crop is the network's input, pixel for pixel.
             resolution = self._size / math.sqrt(math.prod(stage_one.input_size)) * (1 + 1e-6)
             self._crop_config = replace(config, estimator=replace(
-                config.estimator, resolution=resolution, several_resolutions=False, near_look=False, closer_looks=0))
+                config.estimator, resolution=resolution, several_resolutions=False, near_look=False, closer_looks=0,
+                box_looks=0))
         self.front_end.config = config
 
     def forget(self):

@@ -7,7 +7,7 @@ import numpy as np
 
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.synthesis.sheet import draw_labels
-from mocap_ros.training.train_stage_one import tensorboard
+from mocap_ros.training.steps import tensorboard
 from mocap_ros.training.validation import FoundScores, detect_with, score_detector, torch_inference
 
 EXAMPLES = 8  # pictures

@@ -1,6 +1,6 @@
 """What a first look may have found of a labelled person: keypoints missing, astray, exchanged, or a neighbour's."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import numpy as np
 
@@ -37,10 +37,17 @@ class Finding(NamedTuple):
     Attributes:
         points: [px], (K, 2).
         confidence: (K,); 0 where not found.
+        box: corners of the box around a person of whom nothing else was found [px], (2, 2): low, high; else None.
     """
 
     points: np.ndarray
     confidence: np.ndarray
+    box: Optional[np.ndarray] = None
+
+
+def box_alone(finding, points):
+    """A Finding of nothing but the box around some points, (N, 2) [px]; NaN where not shown."""
+    return Finding(finding.points, np.zeros(K), np.stack([np.nanmin(points, axis=0), np.nanmax(points, axis=0)]))
 
 
 def found_of(points, visibility, others, generator):

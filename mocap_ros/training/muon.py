@@ -2,6 +2,8 @@
 
 import torch
 
+from mocap_ros.training.precision import multiplies_bf16
+
 QUINTIC = (3.4445, -4.7750, 2.0315)  # coefficients that drive singular values towards 1 (Jordan et al. 2024)
 ITERATIONS = 5
 STEP_SIZE = 0.2  # root mean square of AdamW's steps in units of its rate (Liu et al. 2025, Sec. 2.2)
@@ -43,16 +45,19 @@ class Muon(torch.optim.Optimizer):
         parameter.mul_(1 - group["lr"] * group["weight_decay"]).add_(step, alpha=-group["lr"] * size)
 
 
-def orthogonal(matrices, precision=torch.bfloat16):
+def orthogonal(matrices, precision=None):
     """About the nearest matrices with equal singular values, by a quintic Newton-Schulz iteration.
 
     Args:
         matrices: (N, rows, columns).
-        precision: in which the products are made; bfloat16 is enough for a step's direction.
+        precision: in which the products are made. None: bfloat16, which is enough for a step's direction, where the
+            device multiplies it natively, else float32.
 
     Returns:
         The same shape, singular values between about 0.7 and 1.2.
     """
+    if precision is None:
+        precision = torch.bfloat16 if multiplies_bf16(matrices.device) else torch.float32
     a, b, c = QUINTIC
     x = matrices.float()
     x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(precision)

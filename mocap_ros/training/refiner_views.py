@@ -12,9 +12,9 @@ from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINT_MIRROR, ROOT
 from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import reference_scale
-from mocap_ros.nets.refiner_input import camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
+from mocap_ros.nets.refiner_input import box_crop, camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
 from mocap_ros.training.closer_views import lookable_people, of_person
-from mocap_ros.training.findings import Finding, found_nowhere, found_of
+from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of
 from mocap_ros.training.found_people import NOBODY
 from mocap_ros.training.targets import ON_BODY
 
@@ -24,7 +24,9 @@ SMALLEST_SEEN_PX = 12.0  # longer side of the box around the keypoints in the pi
 SIZE_SPREAD, PLACE_SPREAD, TURN = 0.12, 0.04, 0.12  # of a view around a finding, beyond the finding's own errors
 FALSE_FINDINGS = 0.08  # share of views of a finding that is nobody
 IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where there are any
-LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
+BOX_ALONE = 0.4  # share of views of which only the box is told: the network must read the image, not what was found
+LOSING, LOST = 0.45, 0.4  # share of real findings that lose keypoints, and how many of them
+ASTRAY, GONE_ASTRAY, ASTRAY_BY = 0.3, 0.25, 0.15  # share with keypoints laid astray, how many, and how far, of its size
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
@@ -83,9 +85,12 @@ class RandomFindings(Dataset):
         chosen = generator.choice(people, PEOPLE_OF_IMAGE, replace=len(people) < PEOPLE_OF_IMAGE)
         views = []
         for number in map(int, chosen):
-            shown = drawn_finding(sample, number, generator, patch) if really is None else real_finding(
+            shown, person, found = drawn_finding(sample, number, generator, patch) if really is None else real_finding(
                 sample, really, number, generator)
-            views.append(random_view(*shown, generator, patch))
+            if generator.random() < BOX_ALONE:
+                around = found.points[found.confidence > 0] if person is None else shown.shown_px[person]
+                found = box_alone(found, around)
+            views.append(random_view(shown, person, found, generator, patch))
         return stacked(views)
 
 
@@ -131,7 +136,8 @@ def real_finding(sample, really, number, generator):
     lost = generator.random(K) < generator.choice((0.0, LOST), p=(1 - LOSING, LOSING))
     if (confidence[~lost] > 0).sum() >= FEWEST_KEYPOINTS:
         confidence = np.where(lost, 0, confidence)
-    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * SHAKEN * size
+    astray = generator.random(K) < generator.choice((0.0, GONE_ASTRAY), p=(1 - ASTRAY, ASTRAY))
+    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * np.where(astray, ASTRAY_BY, SHAKEN)[:, None] * size
     person = int(really.person[number])
     return sample, None if person == NOBODY else person, Finding(points, confidence)
 
@@ -196,6 +202,8 @@ def labelled_view(view, points, confidence):
 
 def _crop_around(found):
     """The Crop that running would show of a Finding."""
+    if found.box is not None:
+        return box_crop(*found.box)
     return refine_crop(np.where((found.confidence > 0)[:, None], found.points, np.nan))
 
 

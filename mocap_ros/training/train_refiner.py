@@ -1,26 +1,20 @@
 """Training of the refiner on crops around what may have been found of labelled people."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch.nn.parallel import DistributedDataParallel
-import yaml
 
-from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.nets.refiner_net import RefinerNet
 from mocap_ros.training.batches import BatchKeys, batch_loader, plain_errors
-from mocap_ros.training.checkpoint import load_checkpoint, MovingAverage, save_checkpoint
-from mocap_ros.training.precision import autocast, PRECISIONS
+from mocap_ros.training.precision import PRECISIONS
 from mocap_ros.training.refiner_losses import refiner_losses, RefinerLosses
 from mocap_ros.training.refiner_views import joined, PEOPLE_OF_IMAGE, RandomFindings, RefinerViews
-from mocap_ros.training.schedule import learning_rate, optimizers_of
-from mocap_ros.training.settings import check_choice, setting, stored_settings
-from mocap_ros.training.train_stage_one import TrainingLog, this_process
+from mocap_ros.training.settings import check_choice, setting
+from mocap_ros.training.steps import averaged, begin, RunFiles, take_steps, this_process
 
 CHECKPOINT = "refiner.pt"
 FIXED = "width", "optimizer", "weight_decay"  # what a checkpoint's tensors are laid out for, or it sets itself
-LARGEST_GRADIENT = 10.0
 
 
 @dataclass(frozen=True)
@@ -78,88 +72,28 @@ def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     model = RefinerNet(settings.width).to(device, memory_format=torch.channels_last)
-    optimizers = optimizers_of(model, settings.optimizer, settings.rate, settings.weight_decay)
-    average = MovingAverage(model, settings.average)
-    first, run = 0, Path(run)
-    if start_from:
-        model.load_state_dict(_same_width(start_from, settings)["average"])
-        average = MovingAverage(model, settings.average)
-    if resume:
-        state = _same_width(run / CHECKPOINT, settings)
-        model.load_state_dict(state["model"])
-        for optimizer, values in zip(optimizers, state["optimizers"]):
-            optimizer.load_state_dict(values)
-        average.values = {name: value.to(device) for name, value in state["average"].items()}
-        first = state["step"]
-
+    trained, first = begin(model, settings, FIXED, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)
     views = RandomFindings(sources, shares, patches, settings.seed)
     keys = BatchKeys(first, last, settings.images, rank, processes)
     batches = plain_errors(batch_loader(views, keys, settings.workers, device.type == "cuda", joined))
-    network = DistributedDataParallel(model) if processes > 1 else model
-    network = torch.compile(network) if settings.compile else network
-    precision = autocast(settings.precision, device)
-    log = None
-    if rank == 0:
-        run.mkdir(parents=True, exist_ok=True)
-        log = TrainingLog(run / "log.csv", RefinerLosses._fields, settings.images * PEOPLE_OF_IMAGE, settings)
-        (run / "settings.yaml").write_text(
-            yaml.safe_dump({"settings": asdict(settings), "learns_from": learns_from or {}}, sort_keys=False))
 
-    model.train()
-    for step, batch in zip(range(first, last), batches):
+    def losses_of(network, batch, _):
         batch = RefinerViews(*(each.to(device, non_blocking=True) for each in batch))
-        rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = rate
-        with precision():
-            outputs = network(batch.crops, batch.keypoints, batch.camera)
-        losses = refiner_losses(outputs, batch)
+        losses = refiner_losses(network(batch.crops, batch.keypoints, batch.camera), batch)
         total = (losses.places + settings.weight_seen * losses.seen + settings.weight_person * losses.person
                  + settings.weight_pose * losses.pose)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        average.update(model, step)
-        if log:
-            log.add(step, rate, losses._asdict())
-        if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
-            save_checkpoint(run / CHECKPOINT, {
-                "model": model.state_dict(), "average": average.values,
-                "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-                "step": step + 1, "settings": asdict(settings), "learns_from": learns_from or {},
-            })
-            if evaluate:
-                evaluate(_averaged(average, settings), step + 1)
-    return _averaged(average, settings)
+        return total, losses._asdict()
+
+    def average():
+        return averaged(trained.average.values, RefinerNet(settings.width))
+
+    take_steps(trained, settings, batches, first, last, losses_of,
+               RunFiles(run, CHECKPOINT, RefinerLosses._fields, settings.images * PEOPLE_OF_IMAGE, learns_from),
+               evaluate and (lambda step: evaluate(average(), step)))
+    return average()
 
 
 def refiner_of(checkpoint):
     """The averaged RefinerNet of a checkpoint's state, for evaluation and export."""
-    model = RefinerNet(checkpoint["settings"]["width"])
-    model.load_state_dict({name: value.float() if value.is_floating_point() else value
-                           for name, value in checkpoint["average"].items()})
-    return model.eval()
-
-
-def _same_width(path, settings):
-    """The state of a checkpoint.
-
-    Raises:
-        WeightsError: its network or optimizer is another one than the settings ask for.
-    """
-    state = load_checkpoint(path)
-    before = stored_settings(RefinerTraining, state["settings"])
-    for name in FIXED:
-        if getattr(before, name) != getattr(settings, name):
-            raise WeightsError(f"{path}: a run with {name}={getattr(before, name)} cannot go on with "
-                               f"{name}={getattr(settings, name)}")
-    return state
-
-
-def _averaged(average, settings):
-    model = RefinerNet(settings.width)
-    model.load_state_dict({name: value.cpu() for name, value in average.values.items()})
-    return model.eval()
+    return averaged(checkpoint["average"], RefinerNet(checkpoint["settings"]["width"]))

@@ -1,28 +1,25 @@
 """Training of Stage I: first 2D alone, then 2D and 3D together (Sec. 6.3.1)."""
 
-from dataclasses import asdict, dataclass
-import os
+from dataclasses import dataclass
 from pathlib import Path
-import time
 
 import torch
-from torch import distributed
-from torch.nn.parallel import DistributedDataParallel
-import yaml
 
 from mocap_ros.datatypes.errors import ConfigError, WeightsError
 from mocap_ros.nets.stage_one import StageOne
 from mocap_ros.nets.stage_two_input import SPARSE, SUPERVISIONS
 from mocap_ros.nets.widening import widen
 from mocap_ros.training.batch_stream import batch_stream
-from mocap_ros.training.checkpoint import MovingAverage, load_checkpoint, save_checkpoint
+from mocap_ros.training.checkpoint import load_checkpoint, MovingAverage
 from mocap_ros.training.closer_views import LOOKS, WHOLE
 from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
-from mocap_ros.training.precision import autocast, PRECISIONS
-from mocap_ros.training.schedule import learning_rate, optimizers_of
+from mocap_ros.training.precision import PRECISIONS
+from mocap_ros.training.schedule import optimizers_of
 from mocap_ros.training.settings import check_choice, setting, stored_settings
+from mocap_ros.training.steps import RunFiles, take_steps, this_process, TrainedNetwork
 
+CHECKPOINT = "checkpoint.pt"
 # What a checkpoint is trained for, its tensors are laid out for, or it sets itself when it is loaded.
 FIXED = "looks", "width", "core", "optimizer", "rate_of_core", "weight_decay", "intermediate"
 
@@ -113,49 +110,26 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     if start_from:
         _begin_with(start_from, model, average)
     if resume:
-        first = _restore(run / "checkpoint.pt", settings, trained, optimizers, average)
+        first = _restore(run / CHECKPOINT, settings, trained, optimizers, average)
 
     last = settings.steps if stop is None else min(stop, settings.steps)
     batches = batch_stream(settings, sources, shares, patches, drawn, first, last, rank, processes, device)
-    network = DistributedDataParallel(trained, find_unused_parameters=True) if processes > 1 else trained
-    network = torch.compile(network) if settings.compile else network
-    precision = autocast(settings.precision, device)
-    log = TrainingLog(run / "log.csv", LOSSES, settings.batch, settings) if rank == 0 else None
-    if rank == 0:
-        (run / "settings.yaml").write_text(
-            yaml.safe_dump({"settings": asdict(settings), "learns_from": learns_from or {}}, sort_keys=False))
 
-    trained.train()
-    for step, (images, targets) in zip(range(first, last), batches):
-        rate = learning_rate(step, settings.rate, settings.steps, settings.warmup, settings.decay)
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = rate * group["rate_factor"]
+    def losses_of(network, views, step):
+        images, targets = views
         with_3d = step >= settings.steps_2d
-        with precision():
-            outputs = network(images, with_3d)
+        outputs = network(images, with_3d)
         outputs, earlier = outputs if settings.intermediate else (outputs, ())
         losses = stage_one_losses(outputs, targets)
         total = _total(losses, settings, with_3d)
         for each in earlier:
             weight = intermediate_weight(step, settings.intermediate, settings.steps)
             total = total + weight * _total(stage_one_losses(each, targets), settings, with_3d)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(trained.parameters(), 10.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        average.update(model, step)
-        if log:
-            log.add(step, rate, losses)
-        if rank == 0 and ((step + 1) % settings.save_every == 0 or step + 1 == last):
-            save_checkpoint(run / "checkpoint.pt", {
-                "model": trained.state_dict(), "average": average.values,
-                "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-                "step": step + 1, "random": torch.get_rng_state(), "settings": asdict(settings),
-                "learns_from": learns_from or {},
-            })
-            if evaluate:
-                evaluate(_averaged(average, settings), step + 1)
+        return total, losses
+
+    report = evaluate and (lambda step: evaluate(_averaged(average, settings), step))
+    take_steps(TrainedNetwork(trained, model, optimizers, average), settings, batches, first, last, losses_of,
+               RunFiles(run, CHECKPOINT, LOSSES, settings.batch, learns_from), report, unused=True)
     return _averaged(average, settings)
 
 
@@ -171,12 +145,6 @@ def stage_one_of(checkpoint):
     model = StageOne(checkpoint["settings"]["width"], checkpoint["settings"].get("core", "selecsls"))
     model.load_state_dict(checkpoint["average"])
     return model.eval()
-
-
-def slim_checkpoint(checkpoint):
-    """The averaged weights of a checkpoint for `start_from`, filters at half precision: an eighth of its size."""
-    average = {name: value.half() if value.dim() > 1 else value for name, value in checkpoint["average"].items()}
-    return {"average": average, "step": checkpoint["step"], "settings": checkpoint["settings"]}
 
 
 def _begin_with(path, model, average):
@@ -227,63 +195,3 @@ def _averaged(average, settings):
     model = StageOne(settings.width, settings.core)
     model.load_state_dict({name: value.cpu() for name, value in average.values.items()})
     return model.eval()
-
-
-def this_process():
-    """This process's rank, the number of processes, and its device."""
-    processes = int(os.environ.get("WORLD_SIZE", 1))
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
-    if cuda:
-        torch.cuda.set_device(device)
-    if processes > 1 and not distributed.is_initialized():
-        distributed.init_process_group("nccl" if cuda else "gloo")
-    return int(os.environ.get("RANK", 0)), processes, device
-
-
-def tensorboard(folder):
-    """A TensorBoard writer into `folder`; None where the package is not installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder))
-
-
-class TrainingLog:
-    """Means of the losses since the last line, to a CSV file, the terminal and, where installed, TensorBoard.
-
-    Args:
-        path: of the CSV file.
-        names: of the losses.
-        batch: samples of a batch.
-        settings: with `steps` and `log_every`.
-    """
-
-    def __init__(self, path, names, batch, settings):
-        self.path, self.names, self.batch, self.settings = path, names, batch, settings
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.write_text(f"step,samples,rate,{','.join(names)},samples_per_second\n")
-        self.board = tensorboard(path.parent)
-        self.sums, self.count, self.time = {}, 0, time.perf_counter()
-
-    def add(self, step, rate, losses):
-        """Counts the losses of a step, a dict of scalar tensors by name."""
-        for name, value in losses.items():
-            self.sums[name] = self.sums.get(name, 0) + value.detach()
-        self.count += 1
-        if (step + 1) % self.settings.log_every:
-            return
-        means = {name: float(value) / self.count for name, value in self.sums.items()}
-        speed = self.count * self.batch / (time.perf_counter() - self.time)
-        samples = (step + 1) * self.batch
-        with self.path.open("a") as file:
-            file.write(f"{step + 1},{samples},{rate:.3g},"
-                       + "".join(f"{means[name]:.4f}," for name in self.names) + f"{speed:.1f}\n")
-        if self.board:
-            for name, value in {**means, "rate": rate, "samples_per_second": speed}.items():
-                self.board.add_scalar(name, value, step + 1)
-        print(f"step {step + 1}/{self.settings.steps}  " + "  ".join(f"{n} {v:.3f}" for n, v in means.items())
-              + f"  rate {rate:.2g}  {speed:.1f} images/s", flush=True)
-        self.sums, self.count, self.time = {}, 0, time.perf_counter()

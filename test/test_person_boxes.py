@@ -1,0 +1,152 @@
+"""Boxes around people of whom Stage I shows too little for a person: how they are read and looked into."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mocap_ros.datasets.clips import ClipFrames
+from mocap_ros.datasets.sample import OUTSIDE, SEEN
+from mocap_ros.datatypes.config import EstimatorConfig, MocapConfig, with_settings
+from mocap_ros.datatypes.detections import Detections, joined, nobody
+from mocap_ros.datatypes.skeleton import J, K, L
+from mocap_ros.decoding.person_boxes import (
+    boxes_of, distinct, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained, whom_it_tells_of)
+from mocap_ros.decoding.several_looks import VIEW_PX
+from mocap_ros.front_ends.xnect import XNectFrontEnd
+from mocap_ros.nets.image_input import letterbox_image
+from mocap_ros.nets.model_format import STRIDE
+from mocap_ros.nets.runtime import load_boxes, load_estimator
+from mocap_ros.nets.stage_one_maps import StageOneMaps
+from mocap_ros.pipeline.timing import StageTimer
+
+CLIP = ClipFrames(Path(__file__).resolve().parents[1] / "demo" / "people.mp4")
+CPU_ALONE = EstimatorConfig(device="cpu", threads=1)
+BOX = np.array([300.0, 80.0, 340.0, 180.0])  # left, top, right, bottom [px]
+
+
+def people_in(*boxes):
+    """Detections of people whose keypoints fill boxes (4,) [px] from corner to corner."""
+    points = np.array([np.linspace(box[:2], box[2:], K) for box in boxes]).reshape(-1, K, 2)
+    people = len(points)
+    return Detections(points, np.full((people, K), 0.7), np.full(people, 0.7), np.zeros((people, K, J, 3)))
+
+
+def maps_with(*boxes):
+    """Chances (40, 64) and boxes (4, 40, 64) that tell of boxes (4,) [px of a 512 x 320 image], the surest first."""
+    chances, sides = np.zeros((40, 64), np.float32), np.zeros((4, 40, 64), np.float32)
+    for number, box in enumerate(boxes):
+        column, row = np.rint(((box[:2] + box[2:]) / 2 + 0.5) / STRIDE - 0.5).astype(int)
+        chances[row, column] = 0.9 - 0.1 * number
+        sides[:, row, column] = box - (np.array([column, row, column, row]) + 0.5) * STRIDE + 0.5
+    return chances, sides
+
+
+def test_overlap_is_one_with_itself_and_by_hand():
+    some = np.array([[0.0, 0, 9, 9], [0, 0, 9, 19], [100, 100, 109, 109]])
+    np.testing.assert_allclose(overlaps(some, some), [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
+    flat = np.array([[5.0, 0, 5, 9]])
+    assert overlaps(flat, flat) == 1 and overlaps(some, flat[:0]).shape == (3, 0)
+
+
+def test_boxes_are_read_where_the_chance_has_a_peak_and_once_each():
+    small = np.array([40.0, 200.0, 60.0, 250.0])
+    found = read_boxes(*maps_with(BOX, small), STRIDE)
+    np.testing.assert_allclose(found.corners, [BOX, small], atol=1e-4)
+    np.testing.assert_allclose(found.scores, [0.9, 0.8])
+    chances, sides = maps_with(BOX)
+    row, column = np.unravel_index(chances.argmax(), chances.shape)
+    chances[row + 2, column], sides[:, row + 2, column] = 0.6, BOX - BOX[[0, 1, 0, 1]] - [20, 66, 20, 66]
+    assert len(read_boxes(chances, sides, STRIDE).scores) == 1  # a second peak, nearly the same box
+    assert len(read_boxes(chances * LEAST_CHANCE, sides, STRIDE).scores) == 0
+    nothing = distinct(PersonBoxes(np.zeros((0, 4)), np.zeros(0)))
+    assert nothing.corners.shape == (0, 4)
+
+
+def test_a_box_tells_of_nobody_who_is_known_already():
+    other = BOX + [100, 0, 100, 0]
+    boxes = PersonBoxes(np.array([BOX, other]), np.array([0.9, 0.8]))
+    np.testing.assert_allclose(unexplained(boxes, people_in(BOX + 4)).corners, [other])
+    assert len(unexplained(boxes, nobody(with_encodings=True)).scores) == 2
+    nobody_yet = nobody(with_encodings=True)
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), nobody_yet) == [1]
+    assert whom_it_tells_of(BOX, people_in(other), nobody_yet) == []  # somebody else
+    assert whom_it_tells_of(BOX, people_in(BOX + 3), people_in(BOX)) == []  # known
+    assert whom_it_tells_of(BOX, nobody_yet, nobody_yet) == []
+
+
+def test_people_are_joined_with_what_both_know_of():
+    both = joined(people_in(BOX), people_in(BOX + 50, BOX + 90))
+    np.testing.assert_allclose(boxes_of(both.keypoints_px), [BOX, BOX + 50, BOX + 90])
+    assert both.encodings.shape == (3, K, J, 3) and both.hidden_px is None
+    plain = Detections(np.zeros((1, K, 2)), np.ones((1, K)), np.ones(1))
+    assert joined(plain, people_in(BOX)).encodings is None
+
+
+class OneLook(XNectFrontEnd):
+    """A front end that sees `known` in the whole image, and in a look into a part whom of `hidden` its middle shows."""
+
+    def __init__(self, known, hidden, boxes, **settings):
+        changes = {f"estimator.{name}": value for name, value in settings.items()}
+        super().__init__(Nothing(), with_settings(MocapConfig(), changes), StageTimer(), boxes=boxes)
+        self.known, self.hidden, self.looks = known, hidden, []
+
+    def _look_into(self, crop, image, look):
+        self.looks.append(crop)
+        points = crop.to_crop(self.hidden.keypoints_px)
+        away = np.linalg.norm(points.mean(1) - (VIEW_PX - 1) / 2, axis=-1)
+        return self.hidden.take(away < 10)
+
+    def _merged(self, found, pixels):
+        assert len(found) == 1 and not len(found[0])  # the maps are empty
+        return self.known
+
+
+class Nothing:
+    """A Stage I whose maps are empty."""
+
+    input_size, stride, description = (512, 320), STRIDE, "nothing"
+
+    def infer(self, images):
+        rows, columns = images.shape[1] // STRIDE, images.shape[2] // STRIDE
+        return StageOneMaps(*(np.zeros((1, *shape, rows, columns), np.float32) for shape in ((K,), (L, 2), (J, 3))))
+
+
+class Boxes:
+    """A BoxNet that tells of these boxes, whatever it is shown."""
+
+    def __init__(self, *boxes):
+        self.boxes, self.asked = boxes, 0
+
+    def infer(self, maps):
+        self.asked += 1
+        return maps_with(*self.boxes)
+
+
+def test_who_is_only_in_a_box_is_looked_for_there_and_nobody_else_is_touched():
+    known, hidden = np.array([60.0, 60, 120, 260]), BOX
+    nowhere = np.array([400.0, 200, 430, 280])
+    image = np.zeros((640, 1024, 3), np.uint8)  # twice the network's input
+    twice = [2 * np.asarray(each) + 0.5 for each in (known, hidden)]
+    for most, found, looks in ((0, 1, 0), (1, 2, 1), (8, 2, 2)):
+        boxes = Boxes(hidden, known, nowhere)
+        front_end = OneLook(people_in(twice[0]), people_in(twice[1]), boxes, box_looks=most)
+        people = front_end.detect(image)
+        assert len(people) == found and len(front_end.looks) == looks and boxes.asked == (most > 0)
+        np.testing.assert_allclose(boxes_of(people.keypoints_px), twice[:found], atol=1e-3)
+        assert ("boxes" in front_end.timer.medians_ms()) == (most > 0)
+    without = OneLook(people_in(twice[0]), people_in(twice[1]), None, box_looks=8)
+    assert len(without.detect(image)) == 1
+
+
+def test_the_shipped_boxes_tell_of_the_people_in_the_demo():
+    stage_one, boxes = load_estimator(CPU_ALONE)[0], load_boxes(CPU_ALONE)
+    told, people, said = 0, 0, 0
+    for number in range(0, len(CLIP), 6):
+        frame = CLIP[number]
+        resized, letterbox = letterbox_image(frame.read_image(), stage_one.input_size)
+        found = read_boxes(*boxes.infer(stage_one.infer(resized[None])), STRIDE)
+        seen = (frame.keypoint_visibility >= SEEN).sum(1) >= 5
+        shown = np.where((frame.keypoint_visibility > OUTSIDE)[..., None], frame.keypoints_px, np.nan)[seen]
+        same = overlaps(boxes_of(letterbox.to_network(shown)), found.corners) >= SAME_BOX
+        told, people, said = told + same.any(1).sum(), people + len(shown), said + len(found.scores)
+    assert people > 50 and told > 0.6 * people and said < 2.5 * people
