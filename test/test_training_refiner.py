@@ -22,12 +22,12 @@ from mocap_ros.nets.onnx_refiner import OnnxRefiner, RefinerAnswers  # noqa: E40
 from mocap_ros.nets.person_frame import reference_scale  # noqa: E402
 from mocap_ros.nets.refiner_input import CROP_PX, PERSON_PX, refinable, refine_crop  # noqa: E402
 from mocap_ros.nets.refiner_net import CELLS, RefinerNet, RefinerOutputs, STRIDE  # noqa: E402
-from mocap_ros.training.findings import Finding, found_nowhere, found_of  # noqa: E402
+from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of  # noqa: E402
 from mocap_ros.training.found_people import (  # noqa: E402
     find_people, FoundSamples, NOBODY, who_is_who, write_found)
 from mocap_ros.training.refiner_losses import refiner_losses  # noqa: E402
 from mocap_ros.training.refiner_views import (  # noqa: E402
-    drawn_finding, joined, plain_view, random_view, RandomFindings, RefinerViews, stacked)
+    BOX_ALONE, drawn_finding, joined, plain_view, random_view, RandomFindings, RefinerViews, stacked)
 from mocap_ros.training.score_refiner import refiner_views, score_refiner  # noqa: E402
 from mocap_ros.training.train_refiner import refiner_of, RefinerTraining, train_refiner  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint  # noqa: E402
@@ -160,6 +160,21 @@ def test_mirror_images_and_turns_keep_the_truth_on_the_picture():
         ends = view.joints[[JOINTS.index("l_wrist"), JOINTS.index("r_wrist")], 0]
         shown = view.places[[WRIST, KEYPOINTS.index("r_wrist")], 0]
         assert np.sign(ends[0] - ends[1]) == np.sign(shown[0] - shown[1])
+
+
+def test_in_a_share_of_the_views_only_a_box_is_told():
+    shown = samples(1)
+    views = stacked([RandomFindings([shown], [1.0], None, seed)[(0, 0)] for seed in range(60)])  # 240 views
+    told = (views.keypoints[..., 2] > 0).any(-1).ravel()
+    assert abs((~told).mean() - BOX_ALONE) < 0.1
+    people = ~told & (views.person.ravel() > 0)
+    places = views.places.reshape(-1, K, 2)[people & (views.place_weights.reshape(-1, K) > 0).all(1)]
+    long = (places.max(1) - places.min(1)).max(1)
+    assert abs(np.median(long) / PERSON_PX - 1) < 0.1  # as large in the crop as whose keypoints are told
+    box = box_alone(exact(shown[0], 0), shown[0].shown_px[0])
+    view = plain_view(shown[0], 0, box)
+    assert not view.keypoints.any() and view.place_weights.all()
+    np.testing.assert_allclose(view.places, plain_view(shown[0], 0, exact(shown[0], 0)).places, atol=0.5)
 
 
 def test_hidden_keypoints_are_placed_but_not_called_seen():

@@ -22,6 +22,7 @@ class RefinerScores(NamedTuple):
     Attributes:
         found, similarity: COCO's similarity of the finding, and of the refined places, to the truth, the mean over
             keypoints that are seen or hidden by the own body; 0 where the finding lacks one.
+        alone: that of the places where no keypoint is told, in the same crop.
         hidden: that of the refined places of keypoints that others hide.
         seen: keypoints of which it is said rightly whether they are seen.
         people, nobody: findings of people, and of nobody, that are taken for what they are.
@@ -30,6 +31,7 @@ class RefinerScores(NamedTuple):
 
     found: float
     similarity: float
+    alone: float
     hidden: float
     seen: float
     people: float
@@ -73,15 +75,17 @@ def score_refiner(model, views):
         batch = joined([[each[first:first + VIEWS_AT_ONCE] for each in views]])
         with torch.inference_mode():
             outputs = model(batch.crops, batch.keypoints, batch.camera)
-        parts.append([getattr(outputs, name).numpy() for name in ("places", "seen_logits", "person_logits", "joints")])
-    places, seen, person, joints = (np.concatenate(each) for each in zip(*parts))
+            untold = model(batch.crops, torch.zeros_like(batch.keypoints), batch.camera)
+        parts.append([each.numpy() for each in (
+            outputs.places, outputs.seen_logits, outputs.person_logits, outputs.joints, untold.places)])
+    places, seen, person, joints, alone = (np.concatenate(each) for each in zip(*parts))
     real = views.person > 0
     likeness = partial(_similarity, truth=views.places)
     asked, hidden = views.seen > 0, (views.place_weights > 0) & (views.seen == 0)
     right, error = pose_scores(joints[real].astype(float), views.joints[real].astype(float))
     found = likeness(views.keypoints[..., :2]) * (views.keypoints[..., 2] > 0)
     return RefinerScores(
-        found[asked].mean(), likeness(places)[asked].mean(),
+        found[asked].mean(), likeness(places)[asked].mean(), likeness(alone)[asked].mean(),
         likeness(places)[hidden].mean() if hidden.any() else np.nan,
         ((seen > 0) == asked)[views.seen_weights > 0].mean(), (person > 0)[real].mean(),
         (person <= 0)[~real].mean() if not real.all() else np.nan, right, error)
