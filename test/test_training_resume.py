@@ -136,7 +136,7 @@ def test_an_unknown_optimizer_is_named():
 
 
 def test_an_unknown_or_bad_setting_is_named():
-    with pytest.raises(ConfigError, match="no training setting 'stepz'. Available: width, core, steps"):
+    with pytest.raises(ConfigError, match="no training setting 'stepz'. Available: width, steps, optimizer"):
         with_changes(StageOneTraining(), {"stepz": "1"})
     with pytest.raises(ConfigError, match="steps = 'many': wanted int"):
         with_changes(StageOneTraining(), {"steps": "many"})

@@ -12,7 +12,7 @@ from mocap_ros.cli.train_lift import add_lift_parsers
 from mocap_ros.cli.train_refine import add_refine_parsers
 from mocap_ros.cli.training_data import (
     add_coco_option, add_data_options, data_sets, first_samples, labelled_sources, photographs_and_labels, resumed,
-    shards, with_share)
+    shards, with_share, write_slim)
 from mocap_ros.datatypes.errors import ConfigError, DeviceError, install_hint, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "drawn", "negatives"  # options that a checkpoint keeps
@@ -171,16 +171,14 @@ def _export(options):
     from mocap_ros.nets.export import export_stage_one, export_stage_two
     from mocap_ros.nets.model_format import CLOSER_LOOK_FILE, STAGE_ONE_FILE, STAGE_TWO_FILE
     from mocap_ros.nets.stage_two_input import SPARSE
-    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
+    from mocap_ros.training.checkpoint import load_checkpoint
     from mocap_ros.training.closer_views import CLOSER, WHOLE
     from mocap_ros.training.train_stage_one import stage_one_of
     from mocap_ros.training.train_stage_two import stage_two_of
 
     run, out = Path(options.run_folder), Path(options.out)
     checkpoint = load_checkpoint(run / "checkpoint.pt")
-    if options.checkpoint:
-        save_checkpoint(options.checkpoint, slim_checkpoint(checkpoint))
-        print(options.checkpoint)
+    write_slim(options.checkpoint, run / "checkpoint.pt")
     if checkpoint["settings"].get("looks", WHOLE) == CLOSER:
         export_stage_one(stage_one_of(checkpoint), out / CLOSER_LOOK_FILE, (VIEW_PX, VIEW_PX))
         print(out / CLOSER_LOOK_FILE)

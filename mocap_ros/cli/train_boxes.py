@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mocap_ros.cli.numbers import at_least
-from mocap_ros.cli.training_data import resumed, shards, with_share
+from mocap_ros.cli.training_data import add_run_options, resumed, shards, with_share, write_slim
 from mocap_ros.datatypes.config import EstimatorConfig
 from mocap_ros.datatypes.errors import ConfigError, writing
 
@@ -36,11 +36,7 @@ def add_box_parsers(steps, need_torch, settings_from):
     boxes.add_argument("--out", required=True, metavar="RUN", help="folder of the run")
     boxes.add_argument("--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
                        help="a setting of the training, for example steps=5000; `--set list` shows them all")
-    boxes.add_argument("--resume", action="store_true",
-                       help="go on from RUN's checkpoint, to the exact step, with its settings and (where none are "
-                            "named) its data; --set steps=N lengthens the run")
-    boxes.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint")
-    boxes.add_argument("--checkpoint", metavar="FILE", help="also write the weights for --start-from")
+    add_run_options(boxes)
     boxes.set_defaults(run=lambda options: _train(options, need_torch, settings_from))
 
 
@@ -70,7 +66,6 @@ def _train(options, need_torch, settings_from):
     from mocap_ros.nets.export import export_boxes
     from mocap_ros.nets.model_format import BOXES_FILE
     from mocap_ros.training.box_maps import StoredMaps
-    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
     from mocap_ros.training.train_boxes import BoxTraining, CHECKPOINT, score_boxes, train_boxes
 
     defaults, run = BoxTraining(), Path(options.out)
@@ -96,6 +91,4 @@ def _train(options, need_torch, settings_from):
                         learns_from={name: getattr(options, name) for name in LEARNS_FROM})
     export_boxes(model, run / BOXES_FILE)
     print(run / BOXES_FILE)
-    if options.checkpoint:
-        save_checkpoint(options.checkpoint, slim_checkpoint(load_checkpoint(run / CHECKPOINT)))
-        print(options.checkpoint)
+    write_slim(options.checkpoint, run / CHECKPOINT)

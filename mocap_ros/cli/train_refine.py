@@ -5,7 +5,8 @@ from pathlib import Path
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.cli.training_data import (
-    add_coco_option, add_data_options, first_samples, labelled_sources, resumed, shards, with_share)
+    add_coco_option, add_data_options, add_run_options, first_samples, labelled_sources, resumed, shards, with_share,
+    write_slim)
 from mocap_ros.datatypes.errors import ConfigError, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "found", "negatives"  # options that a checkpoint keeps
@@ -38,12 +39,7 @@ def add_refine_parsers(steps, need_torch, settings_from):
                              "drawn; may be repeated")
     parser.add_argument("--validation-found", metavar="FILE", help="the same to score on, in place of --validation")
     parser.add_argument("--validation-images", type=at_least(1), default=200, help="how many of them (default: 200)")
-    parser.add_argument("--resume", action="store_true",
-                        help="go on from RUN's checkpoint, to the exact step, with its settings and (where none are "
-                             "named) its data; --set steps=N lengthens the run")
-    parser.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint; give "
-                                                             "it another --set seed, or it sees the same views again")
-    parser.add_argument("--checkpoint", metavar="FILE", help="also write the weights for --start-from")
+    add_run_options(parser)
     parser.set_defaults(run=lambda options: _train(options, need_torch, settings_from))
 
 
@@ -70,7 +66,6 @@ def _train(options, need_torch, settings_from):
     from mocap_ros.datasets.photographs import Photographs
     from mocap_ros.nets.export import export_refiner
     from mocap_ros.nets.model_format import REFINER_FILE
-    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
     from mocap_ros.training.found_people import FoundSamples
     from mocap_ros.training.score_refiner import refiner_views, score_refiner
     from mocap_ros.training.train_refiner import CHECKPOINT, RefinerTraining, train_refiner
@@ -112,6 +107,4 @@ def _train(options, need_torch, settings_from):
                           learns_from={name: getattr(options, name) for name in LEARNS_FROM})
     export_refiner(model, run / REFINER_FILE)
     print(run / REFINER_FILE)
-    if options.checkpoint:
-        save_checkpoint(options.checkpoint, slim_checkpoint(load_checkpoint(run / CHECKPOINT)))
-        print(options.checkpoint)
+    write_slim(options.checkpoint, run / CHECKPOINT)

@@ -18,6 +18,25 @@ def add_data_options(parser):
                         help="a setting of the training, for example steps=20000; `--set list` shows them all")
 
 
+def add_run_options(parser):
+    """Adds the options of a run that may go on, begin with other weights, and leave some."""
+    parser.add_argument("--resume", action="store_true",
+                        help="go on from RUN's checkpoint, to the exact step, with its settings and (where none are "
+                             "named) its data; --set steps=N lengthens the run")
+    parser.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint; give "
+                                                             "it another --set seed, or it sees the same views again")
+    parser.add_argument("--checkpoint", metavar="FILE", help="also write the weights for --start-from")
+
+
+def write_slim(path, checkpoint):
+    """Writes the weights of a run's checkpoint for --start-from, where a path is named, and says so."""
+    from mocap_ros.training.checkpoint import load_checkpoint, save_checkpoint, slim_checkpoint
+
+    if path:
+        save_checkpoint(path, slim_checkpoint(load_checkpoint(checkpoint)))
+        print(path)
+
+
 def add_coco_option(parser):
     """Adds --coco: real photographs with keypoints."""
     parser.add_argument("--coco", action="append", default=[], metavar="IMAGES,ANNOTATIONS[=SHARE]",

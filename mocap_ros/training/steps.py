@@ -1,6 +1,6 @@
 """The steps of a training, alike for every network: rate, move, mean of the weights, log, checkpoint, score."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 import os
 from pathlib import Path
 import time
@@ -13,11 +13,36 @@ import yaml
 
 from mocap_ros.datatypes.errors import WeightsError
 from mocap_ros.training.checkpoint import load_checkpoint, MovingAverage, save_checkpoint
-from mocap_ros.training.precision import autocast
+from mocap_ros.training.precision import autocast, PRECISIONS
 from mocap_ros.training.schedule import learning_rate, optimizers_of
-from mocap_ros.training.settings import stored_settings
+from mocap_ros.training.settings import check_choice, setting, stored_settings
 
 LARGEST_GRADIENT = 10.0
+FIXED = "width", "optimizer", "weight_decay"  # what a checkpoint's tensors are laid out for, or it sets itself
+
+
+@dataclass(frozen=True)
+class StepSettings:
+    """Settings that the steps of every training have; they are stored in its checkpoint."""
+
+    width: float = setting(1.0, "width multiplier of the network", 0.05, 4)
+    steps: int = setting(12000, "length of the run in batches", 1)
+    optimizer: str = setting("muon", "muon (for filters, AdamW for the rest) or adamw")
+    rate: float = setting(2e-3, "peak learning rate")
+    warmup: int = setting(300, "steps in which the rate rises")
+    decay: int = setting(6000, "last steps, in which it falls")
+    weight_decay: float = setting(0.02, "of filters, heads and matrices")
+    average: float = setting(0.999, "decay of the weights' moving average", 0, 1)
+    seed: int = setting(1, "of weights, draws and views")
+    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
+    compile: bool = setting(False, "compile the network (pays on a GPU)")
+    threads: int = setting(0, "CPU threads of the trainer; 0 uses every core")
+    workers: int = setting(1, "processes that read and augment")
+    save_every: int = setting(500, "steps between checkpoints and evaluations", 1)
+    log_every: int = setting(50, "steps between lines of the log", 1)
+
+    def __post_init__(self):
+        check_choice("precision", self.precision, PRECISIONS)
 
 
 class TrainedNetwork(NamedTuple):
@@ -36,13 +61,12 @@ class TrainedNetwork(NamedTuple):
     average: MovingAverage
 
 
-def begin(model, settings, fixed, start_from=None, resume_from=None):
+def begin(model, settings, start_from=None, resume_from=None):
     """A TrainedNetwork and the step to go on from.
 
     Args:
         model: network with its random weights, on its device.
-        settings: dataclass with optimizer, rate, weight_decay, average and what `fixed` names.
-        fixed: names of the settings that a checkpoint's tensors are laid out for, or that it sets itself.
+        settings: StepSettings.
         start_from: checkpoint, whole or slim, whose averaged weights a new run begins with; or None.
         resume_from: checkpoint whose run goes on; or None.
 
@@ -51,10 +75,10 @@ def begin(model, settings, fixed, start_from=None, resume_from=None):
     """
     optimizers = optimizers_of(model, settings.optimizer, settings.rate, settings.weight_decay)
     if start_from:
-        model.load_state_dict(_fitting(start_from, settings, fixed)["average"])
+        model.load_state_dict(_fitting(start_from, settings)["average"])
     average, first = MovingAverage(model, settings.average), 0
     if resume_from:
-        state = _fitting(resume_from, settings, fixed)
+        state = _fitting(resume_from, settings)
         model.load_state_dict(state["model"])
         for optimizer, values in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(values)
@@ -76,11 +100,11 @@ def averaged(average, blank):
     return blank.eval()
 
 
-def _fitting(path, settings, fixed):
+def _fitting(path, settings):
     """The state of a checkpoint; errors as begin."""
     state = load_checkpoint(path)
     before = stored_settings(type(settings), state["settings"])
-    for name in fixed:
+    for name in FIXED:
         old, new = getattr(before, name), getattr(settings, name)
         if old != new:
             raise WeightsError(f"{path}: a run with {name}={old} cannot go on with {name}={new}")
@@ -112,7 +136,7 @@ def take_steps(trained, settings, batches, first, last, losses_of, files, evalua
 
     Args:
         trained: TrainedNetwork.
-        settings: dataclass with steps, rate, warmup, decay, precision, compile, save_every and log_every.
+        settings: StepSettings.
         batches: what losses_of takes, step by step, on any device it likes.
         losses_of: function of (network, batch, step) to the scalar to make small and a dict of the losses for the log,
             scalars by name; it calls the network, which computes in the settings' precision.

@@ -13,39 +13,24 @@ from mocap_ros.nets.model_format import STRIDE
 from mocap_ros.training.batches import BatchKeys, batch_loader, plain_errors
 from mocap_ros.training.box_maps import RandomMaps
 from mocap_ros.training.box_targets import box_losses, BoxLosses, BoxTargets
-from mocap_ros.training.precision import PRECISIONS
-from mocap_ros.training.settings import check_choice, setting
-from mocap_ros.training.steps import averaged, begin, RunFiles, take_steps, this_process
+from mocap_ros.training.settings import setting
+from mocap_ros.training.steps import averaged, begin, RunFiles, StepSettings, take_steps, this_process
 
 CHECKPOINT = "boxes.pt"
-FIXED = "width", "optimizer", "weight_decay"
 SCORED_CHANCE = 0.2  # of boxes that are scored
 
 
 @dataclass(frozen=True)
-class BoxTraining:
-    """Settings of a run; they are stored in its checkpoint."""
+class BoxTraining(StepSettings):
+    """Settings of a run of BoxNet."""
 
-    width: float = setting(1.0, "width multiplier of the network", 0.05, 4)
     steps: int = setting(3000, "length of the run in batches", 1)
     batch: int = setting(16, "images in a batch, over all processes", 1)
-    optimizer: str = setting("muon", "muon (for filters, AdamW for the rest) or adamw")
     rate: float = setting(3e-3, "peak learning rate")
     warmup: int = setting(100, "steps in which the rate rises")
     decay: int = setting(2000, "last steps, in which it falls")
-    weight_decay: float = setting(0.02, "of filters and matrices")
     average: float = setting(0.998, "decay of the weights' moving average", 0, 1)
     weight_boxes: float = setting(2.0, "weight of the loss of the boxes")
-    seed: int = setting(1, "of weights, draws and views")
-    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
-    compile: bool = setting(False, "compile the network (pays on a GPU)")
-    threads: int = setting(0, "CPU threads of the trainer; 0 uses every core")
-    workers: int = setting(1, "processes that read")
-    save_every: int = setting(500, "steps between checkpoints and evaluations", 1)
-    log_every: int = setting(50, "steps between lines of the log", 1)
-
-    def __post_init__(self):
-        check_choice("precision", self.precision, PRECISIONS)
 
 
 class BoxScores(NamedTuple):
@@ -76,7 +61,7 @@ def train_boxes(settings, sources, shares, run, evaluate=None, resume=False, sto
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     model = BoxNet(settings.width).to(device, memory_format=torch.channels_last)
-    trained, first = begin(model, settings, FIXED, start_from, Path(run) / CHECKPOINT if resume else None)
+    trained, first = begin(model, settings, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)
     keys = BatchKeys(first, last, settings.batch, rank, processes)
     views = RandomMaps(sources, shares, settings.seed)

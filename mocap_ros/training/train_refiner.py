@@ -7,42 +7,25 @@ import torch
 
 from mocap_ros.nets.refiner_net import RefinerNet
 from mocap_ros.training.batches import BatchKeys, batch_loader, plain_errors
-from mocap_ros.training.precision import PRECISIONS
 from mocap_ros.training.refiner_losses import refiner_losses, RefinerLosses
 from mocap_ros.training.refiner_views import joined, PEOPLE_OF_IMAGE, RandomFindings, RefinerViews
-from mocap_ros.training.settings import check_choice, setting
-from mocap_ros.training.steps import averaged, begin, RunFiles, take_steps, this_process
+from mocap_ros.training.settings import setting
+from mocap_ros.training.steps import averaged, begin, RunFiles, StepSettings, take_steps, this_process
 
 CHECKPOINT = "refiner.pt"
-FIXED = "width", "optimizer", "weight_decay"  # what a checkpoint's tensors are laid out for, or it sets itself
 
 
 @dataclass(frozen=True)
-class RefinerTraining:
-    """Settings of a refiner's run; they are stored in its checkpoint."""
+class RefinerTraining(StepSettings):
+    """Settings of a refiner's run."""
 
-    width: float = setting(1.0, "width multiplier of the network", 0.05, 4)
     steps: int = setting(16000, "length of the run in batches", 1)
     images: int = setting(16, f"images in a batch, over all processes; {PEOPLE_OF_IMAGE} views of each", 1)
-    optimizer: str = setting("muon", "muon (for filters, AdamW for the rest) or adamw")
-    rate: float = setting(2e-3, "peak learning rate")
-    warmup: int = setting(300, "steps in which the rate rises")
-    decay: int = setting(6000, "last steps, in which it falls")
-    weight_decay: float = setting(0.02, "of filters and matrices")
-    average: float = setting(0.999, "decay of the weights' moving average", 0, 1)
     weight_seen: float = setting(1.0, "weight of the loss of what is seen")
     weight_person: float = setting(0.5, "weight of the loss of who is a person")
     weight_pose: float = setting(6.0, "weight of the loss of the 3D pose")
-    seed: int = setting(1, "of weights, draws and views")
-    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
-    compile: bool = setting(False, "compile the network (pays on a GPU)")
-    threads: int = setting(0, "CPU threads of the trainer; 0 uses every core")
-    workers: int = setting(1, "processes that read and augment")
     save_every: int = setting(1000, "steps between checkpoints and evaluations", 1)
     log_every: int = setting(100, "steps between lines of the log", 1)
-
-    def __post_init__(self):
-        check_choice("precision", self.precision, PRECISIONS)
 
 
 def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume=False, stop=None, start_from=None,
@@ -72,7 +55,7 @@ def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     model = RefinerNet(settings.width).to(device, memory_format=torch.channels_last)
-    trained, first = begin(model, settings, FIXED, start_from, Path(run) / CHECKPOINT if resume else None)
+    trained, first = begin(model, settings, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)
     views = RandomFindings(sources, shares, patches, settings.seed)
     keys = BatchKeys(first, last, settings.images, rank, processes)

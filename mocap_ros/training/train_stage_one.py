@@ -14,10 +14,9 @@ from mocap_ros.training.checkpoint import load_checkpoint, MovingAverage
 from mocap_ros.training.closer_views import LOOKS, WHOLE
 from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_weight
 from mocap_ros.training.losses import LOSSES, stage_one_losses
-from mocap_ros.training.precision import PRECISIONS
 from mocap_ros.training.schedule import optimizers_of
 from mocap_ros.training.settings import check_choice, setting, stored_settings
-from mocap_ros.training.steps import RunFiles, take_steps, this_process, TrainedNetwork
+from mocap_ros.training.steps import RunFiles, StepSettings, take_steps, this_process, TrainedNetwork
 
 CHECKPOINT = "checkpoint.pt"
 # What a checkpoint is trained for, its tensors are laid out for, or it sets itself when it is loaded.
@@ -25,27 +24,21 @@ FIXED = "looks", "width", "core", "optimizer", "rate_of_core", "weight_decay", "
 
 
 @dataclass(frozen=True)
-class StageOneTraining:
-    """Settings of a Stage I run; they are stored in its checkpoint."""
+class StageOneTraining(StepSettings):
+    """Settings of a Stage I run."""
 
     width: float = setting(0.5, "width multiplier of the network; 1 is Table 7.9", 0.05, 4)
     core: str = setting("selecsls", "core network: resnet34, resnet50, or selecsls with -additive, -previous, -base, "
                                     "-ungrouped (Table 7.10)")
-    steps: int = setting(12000, "length of the run in batches", 1)
     looks: str = setting(WHOLE, "whole: views with everybody; closer: views of one person, who alone is answered for "
                                 "(a closer look's network)")
     supervision: str = setting(SPARSE, "bones that a keypoint's encoding learns: sparse (those that meet there) or "
                                        "dense (all, Sec. 6.3.3)")
     steps_2d: int = setting(3000, "first steps that train the 2D branch alone")
     batch: int = setting(16, "images in a batch, over all processes", 1)
-    optimizer: str = setting("muon", "muon (for filters, AdamW for the rest) or adamw")
-    rate: float = setting(2e-3, "peak learning rate")
     rate_of_core: float = setting(1.0, "factor on the core's learning rate, below 1 for transferred weights "
                                        "(Sec. 4.2.1)", 0, 1)
-    warmup: int = setting(300, "steps in which the rate rises")
     decay: int = setting(3000, "last steps, in which it falls")
-    weight_decay: float = setting(0.02, "of filters and heads")
-    average: float = setting(0.999, "decay of the weights' moving average", 0, 1)
     weight_localisation: float = setting(0.3, "weight of the loss of place between cells")
     weight_part_affinity: float = setting(2.0, "weight of the part affinity loss")
     weight_encodings: float = setting(2.0, "weight of the encoding loss")
@@ -57,17 +50,10 @@ class StageOneTraining:
     largest_person: float = setting(230.0, "largest person that is aimed at [px]", 1)
     characters: int = setting(36, "dressed people in the stock that drawn views choose from", 1)
     stock_steps: int = setting(500, "steps after which drawn views get a new stock of people and textures", 1)
-    seed: int = setting(1, "of weights, draws and views")
-    precision: str = setting("auto", "bf16, fp32, or auto: bf16 where the machine multiplies it natively")
-    compile: bool = setting(False, "compile the network (pays on a GPU)")
-    threads: int = setting(0, "CPU threads of the trainer; 0 uses every core")
-    workers: int = setting(1, "processes that read and augment")
-    save_every: int = setting(500, "steps between checkpoints and evaluations", 1)
-    log_every: int = setting(50, "steps between lines of the log", 1)
 
     def __post_init__(self):
+        super().__post_init__()
         check_choice("supervision", self.supervision, SUPERVISIONS)
-        check_choice("precision", self.precision, PRECISIONS)
         check_choice("looks", self.looks, LOOKS)
         if self.crop_width % 16 or self.crop_height % 16:
             raise ConfigError(f"views of {self.crop_width} x {self.crop_height} px: wanted multiples of 16")
