@@ -134,6 +134,9 @@ def test_who_is_only_in_a_box_is_looked_for_there_and_nobody_else_is_touched():
         assert len(people) == found and len(front_end.looks) == looks and boxes.asked == (most > 0)
         np.testing.assert_allclose(boxes_of(people.keypoints_px), twice[:found], atol=1e-3)
         assert ("boxes" in front_end.timer.medians_ms()) == (most > 0)
+    full = OneLook(people_in(twice[0]), people_in(twice[1]), Boxes(hidden), box_looks=8)
+    full.config = with_settings(full.config, {"decoding.maximum_people": 1})
+    assert len(full.detect(image)) == 1 and not full.looks
     without = OneLook(people_in(twice[0]), people_in(twice[1]), None, box_looks=8)
     assert len(without.detect(image)) == 1
 

@@ -76,6 +76,8 @@ class XNectFrontEnd:
         """Detections of `people` and of those whom a closer look finds in boxes that tell of nobody known."""
         boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
         for box in unexplained(boxes, people).corners[:self.config.estimator.box_looks]:
+            if len(people) >= self.config.decoding.maximum_people:
+                break
             shown = self._look_into(closer_crop(box.reshape(2, 2)), image, look)
             people = joined(people, shown.take(whom_it_tells_of(box, shown, people)))
         return people
