@@ -24,9 +24,7 @@ SMALLEST_SEEN_PX = 12.0  # longer side of the box around the keypoints in the pi
 SIZE_SPREAD, PLACE_SPREAD, TURN = 0.12, 0.04, 0.12  # of a view around a finding, beyond the finding's own errors
 FALSE_FINDINGS = 0.08  # share of views of a finding that is nobody
 IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where there are any
-BOX_ALONE = 0.4  # share of views of which only the box is told: the network must read the image, not what was found
-LOSING, LOST = 0.45, 0.4  # share of real findings that lose keypoints, and how many of them
-ASTRAY, GONE_ASTRAY, ASTRAY_BY = 0.3, 0.25, 0.15  # share with keypoints laid astray, how many, and how far, of its size
+LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
@@ -64,10 +62,11 @@ class RandomFindings(Dataset):
         shares: how often each source is drawn.
         patches: sequence of Sample without people from which occluders are cut; None for plain ones.
         seed: of all draws.
+        box_alone: share of views of which only the box is told: there the network must read the image.
     """
 
-    def __init__(self, sources, shares, patches, seed):
-        self.sources, self.patches, self.seed = sources, patches, seed
+    def __init__(self, sources, shares, patches, seed, box_alone=0.0):
+        self.sources, self.patches, self.seed, self.box_alone = sources, patches, seed, box_alone
         self.shares = np.asarray(shares, float) / np.sum(shares)
 
     def __getitem__(self, key):
@@ -87,7 +86,7 @@ class RandomFindings(Dataset):
         for number in map(int, chosen):
             shown, person, found = drawn_finding(sample, number, generator, patch) if really is None else real_finding(
                 sample, really, number, generator)
-            if generator.random() < BOX_ALONE:
+            if self.box_alone and generator.random() < self.box_alone:
                 around = found.points[found.confidence > 0] if person is None else shown.shown_px[person]
                 found = box_alone(found, around)
             views.append(random_view(shown, person, found, generator, patch))
@@ -136,8 +135,7 @@ def real_finding(sample, really, number, generator):
     lost = generator.random(K) < generator.choice((0.0, LOST), p=(1 - LOSING, LOSING))
     if (confidence[~lost] > 0).sum() >= FEWEST_KEYPOINTS:
         confidence = np.where(lost, 0, confidence)
-    astray = generator.random(K) < generator.choice((0.0, GONE_ASTRAY), p=(1 - ASTRAY, ASTRAY))
-    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * np.where(astray, ASTRAY_BY, SHAKEN)[:, None] * size
+    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * SHAKEN * size
     person = int(really.person[number])
     return sample, None if person == NOBODY else person, Finding(points, confidence)
 

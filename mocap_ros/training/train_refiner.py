@@ -21,6 +21,7 @@ class RefinerTraining(StepSettings):
 
     steps: int = setting(16000, "length of the run in batches", 1)
     images: int = setting(16, f"images in a batch, over all processes; {PEOPLE_OF_IMAGE} views of each", 1)
+    box_alone: float = setting(0.0, "share of views of which only a box is told, no keypoint", 0, 1)
     weight_seen: float = setting(1.0, "weight of the loss of what is seen")
     weight_person: float = setting(0.5, "weight of the loss of who is a person")
     weight_pose: float = setting(6.0, "weight of the loss of the 3D pose")
@@ -57,7 +58,7 @@ def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume
     model = RefinerNet(settings.width).to(device, memory_format=torch.channels_last)
     trained, first = begin(model, settings, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)
-    views = RandomFindings(sources, shares, patches, settings.seed)
+    views = RandomFindings(sources, shares, patches, settings.seed, settings.box_alone)
     keys = BatchKeys(first, last, settings.images, rank, processes)
     batches = plain_errors(batch_loader(views, keys, settings.workers, device.type == "cuda", joined))
 
