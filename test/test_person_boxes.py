@@ -7,7 +7,7 @@ import numpy as np
 from mocap_ros.datasets.clips import ClipFrames
 from mocap_ros.datasets.sample import OUTSIDE, SEEN
 from mocap_ros.datatypes.config import EstimatorConfig, MocapConfig, with_settings
-from mocap_ros.datatypes.detections import Detections, joined, nobody
+from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.decoding.person_boxes import (
     boxes_of, distinct, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained, whom_it_tells_of)
@@ -67,19 +67,9 @@ def test_a_box_tells_of_nobody_who_is_known_already():
     boxes = PersonBoxes(np.array([BOX, other]), np.array([0.9, 0.8]))
     np.testing.assert_allclose(unexplained(boxes, people_in(BOX + 4)).corners, [other])
     assert len(unexplained(boxes, nobody(with_encodings=True)).scores) == 2
-    nobody_yet = nobody(with_encodings=True)
-    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), nobody_yet) == [1]
-    assert whom_it_tells_of(BOX, people_in(other), nobody_yet) == []  # somebody else
-    assert whom_it_tells_of(BOX, people_in(BOX + 3), people_in(BOX)) == []  # known
-    assert whom_it_tells_of(BOX, nobody_yet, nobody_yet) == []
-
-
-def test_people_are_joined_with_what_both_know_of():
-    both = joined(people_in(BOX), people_in(BOX + 50, BOX + 90))
-    np.testing.assert_allclose(boxes_of(both.keypoints_px), [BOX, BOX + 50, BOX + 90])
-    assert both.encodings.shape == (3, K, J, 3) and both.hidden_px is None
-    plain = Detections(np.zeros((1, K, 2)), np.ones((1, K)), np.ones(1))
-    assert joined(plain, people_in(BOX)).encodings is None
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3)) == [1]
+    assert whom_it_tells_of(BOX, people_in(other)) == []  # somebody else
+    assert whom_it_tells_of(BOX, nobody(with_encodings=True)) == []
 
 
 class OneLook(XNectFrontEnd):
@@ -96,8 +86,8 @@ class OneLook(XNectFrontEnd):
         away = np.linalg.norm(points.mean(1) - (VIEW_PX - 1) / 2, axis=-1)
         return self.hidden.take(away < 10)
 
-    def _merged(self, found, pixels):
-        assert len(found) == 1 and not len(found[0])  # the maps are empty
+    def _look(self, image, input_size, boxes=None):
+        assert not len(super()._look(image, input_size, boxes))  # the maps are empty
         return self.known
 
 
@@ -134,9 +124,15 @@ def test_who_is_only_in_a_box_is_looked_for_there_and_nobody_else_is_touched():
         assert len(people) == found and len(front_end.looks) == looks and boxes.asked == (most > 0)
         np.testing.assert_allclose(boxes_of(people.keypoints_px), twice[:found], atol=1e-3)
         assert ("boxes" in front_end.timer.medians_ms()) == (most > 0)
+    whole = people_in(twice[1])
+    upper = np.arange(K) < K // 2
+    part = Detections(np.where(upper[:, None], whole.keypoints_px, np.nan), whole.confidence * upper, whole.scores,
+                      whole.encodings)
+    known_better = OneLook(part, whole, Boxes(hidden), box_looks=1).detect(image)  # a part is no other person
+    np.testing.assert_allclose(known_better.keypoints_px, whole.keypoints_px, atol=1e-3)
     full = OneLook(people_in(twice[0]), people_in(twice[1]), Boxes(hidden), box_looks=8)
     full.config = with_settings(full.config, {"decoding.maximum_people": 1})
-    assert len(full.detect(image)) == 1 and not full.looks
+    assert len(full.detect(image)) == 1
     without = OneLook(people_in(twice[0]), people_in(twice[1]), None, box_looks=8)
     assert len(without.detect(image)) == 1
 

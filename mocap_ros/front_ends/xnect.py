@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections, joined, nobody
+from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
@@ -59,28 +59,31 @@ class XNectFrontEnd:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
         if settings.closer_looks and len(people):
-            people = self._looked_closer(people, found, pixels, image, look)
-        return self._with_boxed(people, boxes, image, look) if boxed else people
+            found, pixels = self._looked_closer(people, found, pixels, image, look)
+            people = self._merged(found, pixels)
+        if boxed:
+            found, pixels = self._looked_into_boxes(boxes, people, found, pixels, image, look)
+            people = self._merged(found, pixels)
+        return people
 
     def _looked_closer(self, people, found, pixels, image, look):
-        """Detections of `people` after a closer look at the largest; `found` and `pixels` are those of each look."""
+        """Detections of each look, and its pixels, with closer looks at the largest of `people`."""
         # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
         sizes = box_sides(people.keypoints_px).max(-1)
         chosen = people.take(np.argsort(-sizes, kind="stable")[:self.config.estimator.closer_looks])
         crops = [closer_crop(person) for person in chosen.keypoints_px]
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
-        return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
+        return found + closer, pixels + [1 / crop.scale for crop in crops]
 
-    def _with_boxed(self, people, boxes, image, look):
-        """Detections of `people` and of those whom a closer look finds in boxes that tell of nobody known."""
+    def _looked_into_boxes(self, boxes, people, found, pixels, image, look):
+        """The same with a look into each box that none of `people` fill; of it only whom the box tells of."""
         boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
-        for box in unexplained(boxes, people).corners[:self.config.estimator.box_looks]:
-            if len(people) >= self.config.decoding.maximum_people:
-                break
-            shown = self._look_into(closer_crop(box.reshape(2, 2)), image, look)
-            people = joined(people, shown.take(whom_it_tells_of(box, shown, people)))
-        return people
+        empty = unexplained(boxes, people).corners[:self.config.estimator.box_looks]
+        crops = [closer_crop(box.reshape(2, 2)) for box in empty]
+        shown = [self._look_into(crop, image, look) for crop in crops]
+        told = [each.take(whom_it_tells_of(box, each)) for box, each in zip(empty, shown)]
+        return found + told, pixels + [1 / crop.scale for crop in crops]
 
     def _merged(self, found, pixels):
         """Detections of several looks as one; those of one look as they are."""
