@@ -67,9 +67,11 @@ def test_a_box_tells_of_nobody_who_is_known_already():
     boxes = PersonBoxes(np.array([BOX, other]), np.array([0.9, 0.8]))
     np.testing.assert_allclose(unexplained(boxes, people_in(BOX + 4)).corners, [other])
     assert len(unexplained(boxes, nobody(with_encodings=True)).scores) == 2
-    assert whom_it_tells_of(BOX, people_in(other, BOX + 3)) == [1]
-    assert whom_it_tells_of(BOX, people_in(other)) == []  # somebody else
-    assert whom_it_tells_of(BOX, nobody(with_encodings=True)) == []
+    none = nobody(with_encodings=True)
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), none) == [1]
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), people_in(other)) == [1]
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), people_in(BOX)) == []
+    assert whom_it_tells_of(BOX, people_in(other), none) == whom_it_tells_of(BOX, none, none) == []
 
 
 class OneLook(XNectFrontEnd):

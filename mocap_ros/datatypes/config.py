@@ -58,8 +58,9 @@ class EstimatorConfig:
     boxes: str = setting("box-people", "", "shipped model, or the path of a folder with boxes.onnx, that says where "
                                            "people are whose keypoints make no person, for box_looks; empty for none",
                          fixed=True)
-    box_looks: int = setting(0, "people", "most people an image of whom only that tells who are looked for closer, the "
-                                          "surest first; each takes as long as a closer look", 0, 256)
+    box_looks: int = setting(0, "boxes", "most boxes an image that nobody fills and that are looked into, the surest "
+                                         "first: finds more people and puts others right; each takes as long as a "
+                                         "closer look", 0, 256)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
     single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
                                              "whole image", fixed=True)

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mocap_ros.decoding.keypoint_similarity import similarities
+from mocap_ros.decoding.several_looks import SAME_PERSON
+
 LEAST_CHANCE = 0.2  # of a box
 SAME_BOX = 0.5  # intersection over union from which two boxes are of one person
 LIKE_BOX = 0.3  # of a person's keypoints and the box that told of them
@@ -60,13 +63,20 @@ def unexplained(found, people):
     return found.take((overlaps(found.corners, boxes_of(people.keypoints_px)) < SAME_BOX).all(1))
 
 
-def whom_it_tells_of(box, shown):
-    """Index, in a list, of whom of the Detections `shown` of a look into a box (4,) [px] it tells; empty for nobody."""
+def whom_it_tells_of(box, shown, others):
+    """Index, in a list, of whom of the Detections `shown` a box tells; empty for nobody, or for one of `others`.
+
+    Args:
+        box: left, top, right, bottom [px], (4,).
+        shown: Detections of a look into the box.
+        others: Detections of people who are not asked for.
+    """
     if not len(shown):
         return []
     likeness = overlaps(box[None], boxes_of(shown.keypoints_px))[0]
     best = int(likeness.argmax())
-    return [best] if likeness[best] >= LIKE_BOX else []
+    other = (similarities(shown.keypoints_px[best:best + 1], others.keypoints_px) > SAME_PERSON).any()
+    return [best] if likeness[best] >= LIKE_BOX and not other else []
 
 
 def overlaps(some, others):

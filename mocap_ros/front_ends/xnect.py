@@ -58,31 +58,34 @@ class XNectFrontEnd:
         if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
-        if settings.closer_looks and len(people):
-            found, pixels = self._looked_closer(people, found, pixels, image, look)
+        sizes = box_sides(people.keypoints_px).max(-1)
+        chosen = people.take(np.argsort(-sizes, kind="stable")[:settings.closer_looks])
+        if len(chosen):
+            found, pixels = self._looked_closer(chosen, found, pixels, image, look)
             people = self._merged(found, pixels)
         if boxed:
-            found, pixels = self._looked_into_boxes(boxes, people, found, pixels, image, look)
+            found, pixels = self._looked_into_boxes(boxes, people, chosen, found, pixels, image, look)
             people = self._merged(found, pixels)
         return people
 
-    def _looked_closer(self, people, found, pixels, image, look):
-        """Detections of each look, and its pixels, with closer looks at the largest of `people`."""
+    def _looked_closer(self, chosen, found, pixels, image, look):
+        """Detections of each look, and its pixels, with closer looks at the people `chosen`."""
         # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
-        sizes = box_sides(people.keypoints_px).max(-1)
-        chosen = people.take(np.argsort(-sizes, kind="stable")[:self.config.estimator.closer_looks])
         crops = [closer_crop(person) for person in chosen.keypoints_px]
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
         return found + closer, pixels + [1 / crop.scale for crop in crops]
 
-    def _looked_into_boxes(self, boxes, people, found, pixels, image, look):
-        """The same with a look into each box that none of `people` fill; of it only whom the box tells of."""
+    def _looked_into_boxes(self, boxes, people, chosen, found, pixels, image, look):
+        """The same with a look into each box that none of `people` fill; of it only whom the box tells of.
+
+        Those who were `chosen` for a closer look were seen better by that.
+        """
         boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
         empty = unexplained(boxes, people).corners[:self.config.estimator.box_looks]
         crops = [closer_crop(box.reshape(2, 2)) for box in empty]
         shown = [self._look_into(crop, image, look) for crop in crops]
-        told = [each.take(whom_it_tells_of(box, each)) for box, each in zip(empty, shown)]
+        told = [each.take(whom_it_tells_of(box, each, chosen)) for box, each in zip(empty, shown)]
         return found + told, pixels + [1 / crop.scale for crop in crops]
 
     def _merged(self, found, pixels):
