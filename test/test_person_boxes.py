@@ -132,6 +132,11 @@ def test_who_is_only_in_a_box_is_looked_for_there_and_nobody_else_is_touched():
                       whole.encodings)
     known_better = OneLook(part, whole, Boxes(hidden), box_looks=1).detect(image)  # a part is no other person
     np.testing.assert_allclose(known_better.keypoints_px, whole.keypoints_px, atol=1e-3)
+    for most, count in ((32, 2), (1, 1)):  # after closer looks those who are known stay as they are, and others join
+        seen_closer = OneLook(people_in(twice[0]), people_in(twice[1], twice[0]), Boxes(hidden), box_looks=1,
+                              closer_looks=1)
+        seen_closer.config = with_settings(seen_closer.config, {"decoding.maximum_people": most})
+        assert len(seen_closer.detect(image)) == count and len(seen_closer.looks) == 2
     full = OneLook(people_in(twice[0]), people_in(twice[1]), Boxes(hidden), box_looks=8)
     full.config = with_settings(full.config, {"decoding.maximum_people": 1})
     assert len(full.detect(image)) == 1

@@ -1,6 +1,6 @@
 """The narrow door into the pipeline: what any 2D front end says of one image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -48,6 +48,13 @@ class Detections:
         """Some of the people, in the order of `rows` (indices or a mask)."""
         encodings, hidden = (None if each is None else each[rows] for each in (self.encodings, self.hidden_px))
         return Detections(self.keypoints_px[rows], self.confidence[rows], self.scores[rows], encodings, hidden)
+
+
+def joined(some, others):
+    """Detections of two groups of people, one after the other; what only one of them has (see Detections) is lost."""
+    both = (None if one is None or other is None else np.concatenate([one, other]) for one, other in (
+        (getattr(some, each.name), getattr(others, each.name)) for each in fields(Detections)))
+    return Detections(*both)
 
 
 def nobody(with_encodings=False):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.datatypes.detections import Detections, joined, nobody
 from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
@@ -61,32 +61,37 @@ class XNectFrontEnd:
         sizes = box_sides(people.keypoints_px).max(-1)
         chosen = people.take(np.argsort(-sizes, kind="stable")[:settings.closer_looks])
         if len(chosen):
-            found, pixels = self._looked_closer(chosen, found, pixels, image, look)
-            people = self._merged(found, pixels)
-        if boxed:
-            found, pixels = self._looked_into_boxes(boxes, people, chosen, found, pixels, image, look)
-            people = self._merged(found, pixels)
-        return people
+            people = self._looked_closer(chosen, found, pixels, image, look)
+        return self._looked_into_boxes(boxes, people, len(chosen) > 0, image, look) if boxed else people
 
     def _looked_closer(self, chosen, found, pixels, image, look):
-        """Detections of each look, and its pixels, with closer looks at the people `chosen`."""
+        """Detections of everybody after closer looks at `chosen`; `found` and `pixels` are those of each look."""
         # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
         crops = [closer_crop(person) for person in chosen.keypoints_px]
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
-        return found + closer, pixels + [1 / crop.scale for crop in crops]
+        return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
 
-    def _looked_into_boxes(self, boxes, people, chosen, found, pixels, image, look):
-        """The same with a look into each box that none of `people` fill; of it only whom the box tells of.
+    def _looked_into_boxes(self, boxes, people, left_alone, image, look):
+        """Detections of `people` and of those of whom boxes tell that nobody fills, after a look into each.
 
-        Those who were `chosen` for a closer look were seen better by that.
+        Such a look shows people better than one at the whole image, but no better than a closer look: `left_alone` is
+        True where `people` had those, and are to stay as they are.
         """
         boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
         empty = unexplained(boxes, people).corners[:self.config.estimator.box_looks]
         crops = [closer_crop(box.reshape(2, 2)) for box in empty]
         shown = [self._look_into(crop, image, look) for crop in crops]
-        told = [each.take(whom_it_tells_of(box, each, chosen)) for box, each in zip(empty, shown)]
-        return found + told, pixels + [1 / crop.scale for crop in crops]
+        known = people if left_alone else nobody(with_encodings=True)
+        told = [each.take(whom_it_tells_of(box, each, known)) for box, each in zip(empty, shown)]
+        if not sum(map(len, told)):
+            return people
+        pixels = [1 / crop.scale for crop in crops]
+        if left_alone:
+            room = max(self.config.decoding.maximum_people - len(people), 0)
+            return joined(people, self._merged(told, pixels).take(slice(room)))
+        pixel = usual_pixel(image.shape[1::-1]) / self.config.estimator.resolution
+        return self._merged([people] + told, [pixel] + pixels)
 
     def _merged(self, found, pixels):
         """Detections of several looks as one; those of one look as they are."""
