@@ -32,8 +32,8 @@ def add_parser(subparsers):
         description="Finds people in images, each image by itself, and writes 20 keypoints in pixels, 21 joints in "
                     "metres relative to the pelvis (camera axes) and the pelvis's place in front of the camera. The "
                     "larger network looks at an image at three resolutions, closer at everybody found, and into boxes "
-                    "that nobody fills, and people of a lower score are kept, unlike those of a stream; --weights small "
-                    "is more than twice as fast, --set estimator.several_resolutions=false --set "
+                    "that nobody fills, and people of a lower score are kept, unlike those of a stream; --weights "
+                    "small is more than twice as fast, --set estimator.several_resolutions=false --set "
                     "estimator.closer_looks=0 --set estimator.box_looks=0 looks once, seven times.",
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of images")
