@@ -10,9 +10,10 @@ from mocap_ros.datatypes.config import EstimatorConfig, MocapConfig, with_settin
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.decoding.person_boxes import (
-    boxes_of, distinct, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained, whom_it_tells_of)
+    distinct, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained, whom_it_tells_of)
 from mocap_ros.decoding.several_looks import VIEW_PX
 from mocap_ros.front_ends.xnect import XNectFrontEnd
+from mocap_ros.geometry.boxes import boxes_of
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.nets.model_format import STRIDE
 from mocap_ros.nets.runtime import load_boxes, load_estimator

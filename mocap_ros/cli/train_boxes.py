@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from mocap_ros.cli.numbers import at_least
-from mocap_ros.cli.training_data import add_run_options, resumed, shards, with_share, write_slim
+from mocap_ros.cli.training_data import (
+    add_range_options, add_run_options, image_range, resumed, shards, with_share, write_slim)
 from mocap_ros.datatypes.config import EstimatorConfig
 from mocap_ros.datatypes.errors import ConfigError, writing
 
@@ -17,8 +18,7 @@ def add_box_parsers(steps, need_torch, settings_from):
                                         "people, 340 kB an image; best over images that it has not learned from.")
     maps.add_argument("--data", metavar="DIR", help="shards made by `mocap synth`")
     maps.add_argument("--negatives", metavar="DIR", help="photographs that show nobody, in place of --data")
-    maps.add_argument("--images", type=at_least(1), help="how many (default: all)")
-    maps.add_argument("--first", type=at_least(0), default=0, metavar="N", help="number of the first one (default: 0)")
+    add_range_options(maps)
     maps.add_argument("--weights", default=EstimatorConfig().weights,
                       help="name of the shipped weights, or the path of a folder that holds a model (default: "
                            "%(default)s)")
@@ -52,12 +52,10 @@ def _maps(options, need_torch):
     if bool(options.data) == bool(options.negatives):
         raise ConfigError("give either --data or --negatives")
     samples = shards([options.data])[0][0] if options.data else Photographs(options.negatives)
-    last = len(samples) if options.images is None else min(options.first + options.images, len(samples))
-    if options.first >= last:
-        raise ConfigError(f"--first {options.first}: there are {len(samples)} images")
+    chosen = image_range(options, samples)
     stage_one = OnnxStageOne(weights_folder(options.weights) / STAGE_ONE_FILE, CPU, options.threads)
-    store_maps(stage_one.infer, samples, range(options.first, last), options.out, stage_one.input_size)
-    print(f"{options.out}: {last - options.first} images")
+    store_maps(stage_one.infer, samples, chosen, options.out, stage_one.input_size)
+    print(f"{options.out}: {len(chosen)} images")
 
 
 def _train(options, need_torch, settings_from):

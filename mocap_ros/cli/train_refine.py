@@ -5,8 +5,8 @@ from pathlib import Path
 from mocap_ros.cli.numbers import at_least
 from mocap_ros.cli.options import add_estimator_options, config_from
 from mocap_ros.cli.training_data import (
-    add_coco_option, add_data_options, add_run_options, first_samples, labelled_sources, resumed, shards, with_share,
-    write_slim)
+    add_coco_option, add_data_options, add_range_options, add_run_options, first_samples, image_range, labelled_sources,
+    resumed, shards, with_share, write_slim)
 from mocap_ros.datatypes.errors import ConfigError, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "found", "negatives"  # options that a checkpoint keeps
@@ -20,8 +20,7 @@ def add_refine_parsers(steps, need_torch, settings_from):
                             description="Runs a model's Stage I over rendered images and keeps what it finds of whom; "
                                         "best over images that it has not learned from.")
     find.add_argument("--data", required=True, metavar="DIR", help="shards made by `mocap synth`")
-    find.add_argument("--images", type=at_least(1), help="how many of them (default: all)")
-    find.add_argument("--first", type=at_least(0), default=0, metavar="N", help="number of the first one (default: 0)")
+    add_range_options(find)
     find.add_argument("--out", required=True, metavar="FILE", help="file to write, .npz")
     add_estimator_options(find, FOR_FINDING)
     find.set_defaults(run=lambda options: _find(options, need_torch))
@@ -50,10 +49,8 @@ def _find(options, need_torch):
     from mocap_ros.training.found_people import find_people, NOBODY, write_found
 
     (samples,), _ = shards([options.data])
-    last = len(samples) if options.images is None else min(options.first + options.images, len(samples))
-    if options.first >= last:
-        raise ConfigError(f"--first {options.first}: there are {len(samples)} images")
-    found = find_people(Estimator(config_from(options, FOR_FINDING)).detect, samples, range(options.first, last))
+    chosen = image_range(options, samples)
+    found = find_people(Estimator(config_from(options, FOR_FINDING)).detect, samples, chosen)
     with writing(options.out, ConfigError):
         write_found(options.out, options.data, found)
     false = int((found.person == NOBODY).sum())

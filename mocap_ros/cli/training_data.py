@@ -2,6 +2,7 @@
 
 import math
 
+from mocap_ros.cli.numbers import at_least
 from mocap_ros.datatypes.errors import ConfigError
 
 
@@ -26,6 +27,25 @@ def add_run_options(parser):
     parser.add_argument("--start-from", metavar="FILE", help="begin a new run with the weights of a checkpoint; give "
                                                              "it another --set seed, or it sees the same views again")
     parser.add_argument("--checkpoint", metavar="FILE", help="also write the weights for --start-from")
+
+
+def add_range_options(parser):
+    """Adds --images and --first: a part of a data set's images."""
+    parser.add_argument("--images", type=at_least(1), help="how many of them (default: all)")
+    parser.add_argument("--first", type=at_least(0), default=0, metavar="N",
+                        help="number of the first one (default: 0)")
+
+
+def image_range(options, samples):
+    """Numbers of the images that --images and --first name.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    last = len(samples) if options.images is None else min(options.first + options.images, len(samples))
+    if options.first >= last:
+        raise ConfigError(f"--first {options.first}: there are {len(samples)} images")
+    return range(options.first, last)
 
 
 def write_slim(path, checkpoint):

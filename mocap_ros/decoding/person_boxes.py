@@ -6,10 +6,13 @@ import numpy as np
 
 from mocap_ros.decoding.keypoint_similarity import similarities
 from mocap_ros.decoding.several_looks import SAME_PERSON
+from mocap_ros.geometry import boxes
+from mocap_ros.geometry.boxes import boxes_of, keep_distinct
 
 LEAST_CHANCE = 0.2  # of a box
 SAME_BOX = 0.5  # intersection over union from which two boxes are of one person
 LIKE_BOX = 0.3  # of a person's keypoints and the box that told of them
+_LAST_PIXEL = np.array([0, 0, 1, 1])
 
 
 class PersonBoxes(NamedTuple):
@@ -28,12 +31,12 @@ class PersonBoxes(NamedTuple):
         return PersonBoxes(self.corners[rows], self.scores[rows])
 
 
-def read_boxes(chances, boxes, stride, least=LEAST_CHANCE):
+def read_boxes(chances, sides, stride, least=LEAST_CHANCE):
     """PersonBoxes in pixels of the network's input.
 
     Args:
         chances: whether the middle of a person's box lies in a cell, 0 to 1, (h, w).
-        boxes: left, top, right, bottom from the cell's centre [px], (4, h, w).
+        sides: left, top, right, bottom of the box from the cell's centre [px], (4, h, w).
         stride: pixels of the network's input per cell.
         least: smallest chance.
     """
@@ -42,18 +45,13 @@ def read_boxes(chances, boxes, stride, least=LEAST_CHANCE):
     around = np.max([padded[1 + y:1 + y + rows, 1 + x:1 + x + columns] for y in (-1, 0, 1) for x in (-1, 0, 1)], axis=0)
     row, column = np.nonzero((chances >= around) & (chances >= least))
     centres = (np.column_stack([column, row, column, row]) + 0.5) * stride - 0.5
-    found = PersonBoxes((centres + boxes[:, row, column].T).astype(np.float32), chances[row, column])
+    found = PersonBoxes((centres + sides[:, row, column].T).astype(np.float32), chances[row, column])
     return distinct(found)
 
 
 def distinct(found):
     """PersonBoxes without those that overlap a better one by SAME_BOX."""
-    found = found.take(np.argsort(-found.scores, kind="stable"))
-    overlap = overlaps(found.corners, found.corners)
-    kept = np.ones(len(found.scores), bool)
-    for n in range(1, len(kept)):
-        kept[n] = not (overlap[n, :n][kept[:n]] >= SAME_BOX).any()
-    return found.take(kept)
+    return found.take(keep_distinct(overlaps(found.corners, found.corners) >= SAME_BOX, found.scores))
 
 
 def unexplained(found, people):
@@ -80,14 +78,5 @@ def whom_it_tells_of(box, shown, others):
 
 
 def overlaps(some, others):
-    """Intersection over union of boxes, (M, 4) and (N, 4) [px], as (M, N); a side is a pixel at least."""
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    common = np.maximum(high - low + 1, 0).prod(-1)
-    areas = [np.maximum(each[:, 2:] - each[:, :2] + 1, 1).prod(-1) for each in (some, others)]
-    return common / (areas[0][:, None] + areas[1] - common)
-
-
-def boxes_of(keypoints_px):
-    """Boxes around the known keypoints of people, (P, 4) [px], from (P, K, 2); NaN where not known, one at least is."""
-    return np.concatenate([np.nanmin(keypoints_px, axis=1), np.nanmax(keypoints_px, axis=1)], 1)
+    """Intersection over union of boxes around keypoints, (M, 4) and (N, 4) [px], as (M, N); pixels have a width."""
+    return boxes.overlaps(some + _LAST_PIXEL, others + _LAST_PIXEL)

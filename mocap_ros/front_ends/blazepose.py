@@ -13,9 +13,10 @@ import numpy as np
 
 from mocap_ros.datatypes.errors import ConfigError, install_hint
 from mocap_ros.front_ends.people import detections_of
-from mocap_ros.front_ends.regions import joined, keep_distinct, overlap
+from mocap_ros.front_ends.regions import joined, overlap
 from mocap_ros.front_ends.search_areas import regions_from_marks, search_areas
 from mocap_ros.front_ends.top_down import pose_scores, Poses, SAME_REGION, TopDown
+from mocap_ros.geometry.boxes import keep_distinct
 
 try:
     import mediapipe

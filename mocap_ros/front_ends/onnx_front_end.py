@@ -8,8 +8,9 @@ from mocap_ros.datatypes.errors import ConfigError
 from mocap_ros.front_ends.model_description import ONE_STAGE, read_description
 from mocap_ros.front_ends.onnx_model import OnnxModel
 from mocap_ros.front_ends.people import count, detections_of, NOT_FINITE
-from mocap_ros.front_ends.regions import keep_distinct, no_regions, overlap, upright_regions, whole_image
+from mocap_ros.front_ends.regions import no_regions, overlap, upright_regions, whole_image
 from mocap_ros.front_ends.top_down import pose_scores, Poses, SAME_REGION, TopDown
+from mocap_ros.geometry.boxes import keep_distinct
 from mocap_ros.nets.runtime import choose_device, PROVIDERS
 
 BOX_OVER_KEYPOINTS = 1.2  # a person's box over that of the keypoints, which end at ankles, wrists and eyes

@@ -6,6 +6,7 @@ import numpy as np
 
 from mocap_ros.datatypes.arrays import freeze_arrays
 from mocap_ros.datatypes.errors import SkeletonError
+from mocap_ros.geometry.boxes import keep_distinct, overlaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,25 +71,9 @@ def upright_regions(left_top_px, right_bottom_px, scores):
 
 def overlap(a, b):
     """Intersection over union of Regions as if none were turned, (len(a), len(b)), 0 to 1."""
-    low = np.maximum((a.centre_px - a.size_px / 2)[:, None], (b.centre_px - b.size_px / 2)[None])
-    high = np.minimum((a.centre_px + a.size_px / 2)[:, None], (b.centre_px + b.size_px / 2)[None])
-    common = np.maximum(high - low, 0).prod(-1)
-    union = a.size_px.prod(-1)[:, None] + b.size_px.prod(-1)[None] - common
-    return common / np.maximum(union, 1e-9)
-
-
-def keep_distinct(same, scores):
-    """Rows that remain when each group of equals keeps its best, best first.
-
-    Args:
-        same: (N, N) bool, symmetric: True where two rows mean the same person.
-        scores: (N,).
-    """
-    kept = []
-    for row in np.argsort(-np.asarray(scores), kind="stable"):
-        if not same[row, kept].any():
-            kept.append(int(row))
-    return np.array(kept, int)
+    corners = (np.concatenate([each.centre_px - each.size_px / 2, each.centre_px + each.size_px / 2], 1)
+               for each in (a, b))
+    return overlaps(*corners)
 
 
 def keep_new(known, found, limit):

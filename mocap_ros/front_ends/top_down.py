@@ -11,7 +11,8 @@ import numpy as np
 from mocap_ros.datatypes.arrays import freeze_arrays
 from mocap_ros.datatypes.errors import SkeletonError
 from mocap_ros.front_ends import regions
-from mocap_ros.front_ends.regions import joined, keep_distinct, keep_new, no_regions
+from mocap_ros.front_ends.regions import joined, keep_new, no_regions
+from mocap_ros.geometry.boxes import keep_distinct
 
 SAME_REGION = 0.7  # overlap above which two regions are of one person; neighbours in a crowd reach 0.6
 SAME_POSE = 0.15  # mean distance of two poses over the size of one, below which they are of one person

@@ -58,15 +58,16 @@ class XNectFrontEnd:
         if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
-        sizes = box_sides(people.keypoints_px).max(-1)
-        chosen = people.take(np.argsort(-sizes, kind="stable")[:settings.closer_looks])
-        if len(chosen):
-            people = self._looked_closer(chosen, found, pixels, image, look)
-        return self._looked_into_boxes(boxes, people, len(chosen) > 0, image, look) if boxed else people
+        closer = settings.closer_looks > 0 and len(people) > 0
+        if closer:
+            people = self._looked_closer(people, found, pixels, image, look)
+        return self._looked_into_boxes(boxes, people, closer, image, look) if boxed else people
 
-    def _looked_closer(self, chosen, found, pixels, image, look):
-        """Detections of everybody after closer looks at `chosen`; `found` and `pixels` are those of each look."""
+    def _looked_closer(self, people, found, pixels, image, look):
+        """Detections of `people` after a closer look at the largest; `found` and `pixels` are those of each look."""
         # A look at one person, as large as the network knows people best, costs a fifth of one at the whole image.
+        sizes = box_sides(people.keypoints_px).max(-1)
+        chosen = people.take(np.argsort(-sizes, kind="stable")[:self.config.estimator.closer_looks])
         crops = [closer_crop(person) for person in chosen.keypoints_px]
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)

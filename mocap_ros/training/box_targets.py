@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from mocap_ros.datasets.sample import HIDDEN_BY_SELF, SEEN, UNKNOWN
+from mocap_ros.geometry.boxes import boxes_of
 from mocap_ros.nets.box_net import cell_centres
 
 FEWEST_SEEN = 3  # keypoints of a person who must be found
@@ -54,7 +55,7 @@ def person_boxes(shown_px, visibility):
     shown_px, visibility = shown_px[present], visibility[present]
     if not len(shown_px):
         return np.zeros((0, 4)), np.zeros(0, bool)
-    boxes = np.concatenate([np.nanmin(shown_px, axis=1), np.nanmax(shown_px, axis=1)], 1)
+    boxes = boxes_of(shown_px)
     seen = (visibility == SEEN) | (visibility == UNKNOWN) | (visibility == HIDDEN_BY_SELF)
     sides = boxes[:, 2:] - boxes[:, :2]
     return boxes, (seen.sum(1) >= FEWEST_SEEN) & (sides.max(1) >= SMALLEST_BOX_PX)

@@ -185,6 +185,14 @@ def take_steps(trained, settings, batches, first, last, losses_of, files, evalua
                 evaluate(step + 1)
 
 
+def prepared(settings):
+    """What this_process tells, after setting the threads and the seed of StepSettings."""
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    return this_process()
+
+
 def this_process():
     """This process's rank, the number of processes, and its device."""
     processes = int(os.environ.get("WORLD_SIZE", 1))

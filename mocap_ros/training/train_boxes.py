@@ -14,7 +14,7 @@ from mocap_ros.training.batches import BatchKeys, batch_loader, plain_errors
 from mocap_ros.training.box_maps import RandomMaps
 from mocap_ros.training.box_targets import box_losses, BoxLosses, BoxTargets
 from mocap_ros.training.settings import setting
-from mocap_ros.training.steps import averaged, begin, RunFiles, StepSettings, take_steps, this_process
+from mocap_ros.training.steps import averaged, begin, prepared, RunFiles, StepSettings, take_steps
 
 CHECKPOINT = "boxes.pt"
 SCORED_CHANCE = 0.2  # of boxes that are scored
@@ -56,10 +56,7 @@ def train_boxes(settings, sources, shares, run, evaluate=None, resume=False, sto
     Raises:
         WeightsError: a checkpoint of another network.
     """
-    rank, processes, device = this_process()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
+    rank, processes, device = prepared(settings)
     model = BoxNet(settings.width).to(device, memory_format=torch.channels_last)
     trained, first = begin(model, settings, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)

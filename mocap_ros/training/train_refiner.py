@@ -10,7 +10,7 @@ from mocap_ros.training.batches import BatchKeys, batch_loader, plain_errors
 from mocap_ros.training.refiner_losses import refiner_losses, RefinerLosses
 from mocap_ros.training.refiner_views import joined, PEOPLE_OF_IMAGE, RandomFindings, RefinerViews
 from mocap_ros.training.settings import setting
-from mocap_ros.training.steps import averaged, begin, RunFiles, StepSettings, take_steps, this_process
+from mocap_ros.training.steps import averaged, begin, prepared, RunFiles, StepSettings, take_steps
 
 CHECKPOINT = "refiner.pt"
 
@@ -51,10 +51,7 @@ def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume
     Raises:
         WeightsError: a checkpoint of another network.
     """
-    rank, processes, device = this_process()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
+    rank, processes, device = prepared(settings)
     model = RefinerNet(settings.width).to(device, memory_format=torch.channels_last)
     trained, first = begin(model, settings, start_from, Path(run) / CHECKPOINT if resume else None)
     last = settings.steps if stop is None else min(stop, settings.steps)

@@ -16,7 +16,7 @@ from mocap_ros.training.intermediate import SupervisedStageOne, intermediate_wei
 from mocap_ros.training.losses import LOSSES, stage_one_losses
 from mocap_ros.training.schedule import optimizers_of
 from mocap_ros.training.settings import check_choice, setting, stored_settings
-from mocap_ros.training.steps import RunFiles, StepSettings, take_steps, this_process, TrainedNetwork
+from mocap_ros.training.steps import prepared, RunFiles, StepSettings, take_steps, TrainedNetwork
 
 CHECKPOINT = "checkpoint.pt"
 # What a checkpoint is trained for, its tensors are laid out for, or it sets itself when it is loaded.
@@ -80,10 +80,7 @@ def train_stage_one(settings, sources, shares, patches, run, evaluate=None, resu
     Returns:
         The averaged StageOne, on the CPU.
     """
-    rank, processes, device = this_process()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
+    rank, processes, device = prepared(settings)
     model = StageOne(settings.width, settings.core).to(device, memory_format=torch.channels_last)
     optimizers = optimizers_of(
         model, settings.optimizer, settings.rate, settings.weight_decay, settings.rate_of_core)
