@@ -20,6 +20,7 @@ from mocap_ros.datatypes.skeleton import J, K  # noqa: E402
 from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX  # noqa: E402
 from mocap_ros.nets.refiner_net import RefinerNet  # noqa: E402
 from mocap_ros.nets.runtime import load_estimator, load_refiner  # noqa: E402
+from mocap_ros.nets.shown_maps import NOTHING_SHOWN  # noqa: E402
 from mocap_ros.pipeline.timing import time_in_turn  # noqa: E402
 from mocap_ros.training.precision import autocast  # noqa: E402
 from mocap_ros.training.refiner_losses import refiner_losses  # noqa: E402
@@ -35,8 +36,9 @@ def made_up(count):
     places = torch.rand(count, K, 2) * CROP_PX
     found = torch.cat([places + torch.randn(places.shape), torch.ones(count, K, 1)], -1)
     return RefinerViews(torch.randint(0, 256, (count, CROP_PX, CROP_PX, 3), dtype=torch.uint8), found,
-                        torch.zeros(count, CAMERA_NUMBERS), places, torch.ones(count, K), torch.ones(count, K),
-                        torch.ones(count, K), torch.ones(count), torch.randn(count, J, 3) * 0.2)
+                        torch.zeros(count, CAMERA_NUMBERS), torch.randn(count, *NOTHING_SHOWN.shape), places,
+                        torch.ones(count, K), torch.ones(count, K), torch.ones(count, K), torch.ones(count),
+                        torch.randn(count, J, 3) * 0.2)
 
 
 def main():
@@ -49,7 +51,7 @@ def main():
     config = EstimatorConfig(device="cpu", threads=options.threads)
     refiner, stage_one = load_refiner(config), load_estimator(config)[0]
     image = np.zeros((1, stage_one.input_size[1], stage_one.input_size[0], 3), np.uint8)
-    views = [[each.numpy() for each in made_up(count)[:3]] for count in PEOPLE]
+    views = [[each.numpy() for each in made_up(count).told] for count in PEOPLE]
     looks = [lambda view=view: refiner.infer(*view) for view in views]
     *took, stage_one_ms = 1e3 * np.median(time_in_turn([*looks, lambda: stage_one.infer(image)], 40), axis=1)
     print("running: " + ", ".join(f"{count} people {each:.1f} ms" for count, each in zip(PEOPLE, took))
@@ -66,7 +68,7 @@ def main():
     for _ in range(options.steps + 3):
         begin = time.perf_counter()
         with precision():
-            outputs = model(batch.crops, batch.keypoints, batch.camera)
+            outputs = model(*batch.told)
         sum(refiner_losses(outputs, batch)).backward()
         for optimizer in optimizers:
             optimizer.step()

@@ -196,3 +196,20 @@ def test_a_refiner_is_trained_and_put_to_use(tmp_path, shards, capsys):
     assert len(people[1]) > 0 and people[0] != people[1]  # three steps may teach it that nobody is anybody
     assert main(["train", "refine", "--out", str(run)]) == 2
     assert "nothing to train on" in capsys.readouterr().err
+
+
+def test_a_refiner_learns_from_what_is_found_and_shown(tmp_path, shards, capsys):
+    found, maps, run = str(tmp_path / "found.npz"), str(tmp_path / "maps"), tmp_path / "run"
+    assert main(["train", "find", "--data", shards, "--weights", "small", "--device", "cpu", "--threads", "1",
+                 "--images", "3", "--maps", maps, "--out", found]) == 0
+    with np.load(found) as people:
+        boxed = np.isfinite(people["corners"]).all(1)
+        assert (people["person"] >= 0).sum() >= 6 and set(people["image"]) <= {0, 1, 2}
+        np.testing.assert_array_equal(boxed, np.isnan(people["keypoints_px"]).all((1, 2)))
+    tiny = [word for name in ("width=0.17", "images=2", "threads=1", "workers=0", "steps=2")
+            for word in ("--set", name)]
+    assert main(["train", "refine", "--found", found, "--validation-found", found, "--out", str(run), *tiny]) == 0
+    assert "step 2: found 0." in capsys.readouterr().out
+    assert load_checkpoint(run / "refiner.pt")["learns_from"]["found"] == [found]
+    assert main(["train", "boxes", "--maps", maps, "--out", str(tmp_path / "boxes"), "--set", "width=0.25",
+                 "--set", "steps=1", "--set", "threads=1", "--set", "workers=0"]) == 0

@@ -24,10 +24,12 @@ from mocap_ros.nets.model_format import BOXES_FILE, STRIDE  # noqa: E402
 from mocap_ros.nets.onnx_boxes import OnnxBoxes  # noqa: E402
 from mocap_ros.nets.refiner_net import RefinerNet  # noqa: E402
 from mocap_ros.nets.runtime import load_boxes  # noqa: E402
+from mocap_ros.nets.shown_maps import MAP_CHANNELS  # noqa: E402
 from mocap_ros.nets.stage_one_maps import StageOneMaps  # noqa: E402
 from mocap_ros.training.box_maps import (  # noqa: E402
-    CHANNELS, COLUMNS, mirrored_maps, RandomMaps, ROWS, shifted_maps, store_maps, StoredMaps)
+    COLUMNS, mirrored_boxes, RandomMaps, ROWS, shifted_maps)
 from mocap_ros.training.box_targets import box_losses, box_targets, BoxTargets, person_boxes  # noqa: E402
+from mocap_ros.training.stored_maps import mirrored_maps, store_maps, StoredMaps  # noqa: E402
 from mocap_ros.training.targets import make_targets  # noqa: E402
 from mocap_ros.training.train_boxes import (  # noqa: E402
     BoxTraining, box_net_of, CHECKPOINT, score_boxes, train_boxes)
@@ -127,18 +129,18 @@ def test_a_mirror_image_is_what_the_mirrored_people_show():
     maps = [np.concatenate([each.heatmaps, each.part_affinity.reshape(2 * L, *each.heatmaps.shape[1:])])
             for each in map(make_targets, (plain, turned))]
     boxes = person_boxes(plain.shown_px, plain.visibility)[0]
-    there, mirrored = mirrored_maps(maps[0], boxes)
+    there, mirrored = mirrored_maps(maps[0]), mirrored_boxes(boxes, maps[0].shape[2])
     body = [name not in ("nose", "l_eye", "r_eye", "l_ear", "r_ear") for name in KEYPOINTS]  # the face is not symmetric
     assert np.abs(there[:K][body] - maps[1][:K][body]).max() < 0.02
     agreement = (there[K:] * maps[1][K:]).sum() / (maps[1][K:] ** 2).sum()
     assert agreement > 0.9
-    again, back = mirrored_maps(there, mirrored)
+    again, back = mirrored_maps(there), mirrored_boxes(mirrored, there.shape[2])
     np.testing.assert_array_equal(again, maps[0])
     np.testing.assert_allclose(back, boxes, atol=1e-4)
 
 
 def test_a_view_is_moved_with_its_boxes_and_cut_at_its_border():
-    maps = np.arange(CHANNELS * ROWS * COLUMNS, dtype=np.float32).reshape(CHANNELS, ROWS, COLUMNS)
+    maps = np.arange(MAP_CHANNELS * ROWS * COLUMNS, dtype=np.float32).reshape(MAP_CHANNELS, ROWS, COLUMNS)
     boxes = np.array([[0.0, 0, 30, 40], [100, 100, 200, 200], [480, 10, 511, 60]])
     view, moved, wanted = shifted_maps(maps, boxes, np.array([True, False, True]), np.array([-2, 5]))
     np.testing.assert_array_equal(view[:, :-2, 5:], maps[:, 2:, :-5])
@@ -177,7 +179,7 @@ def test_nobody_in_a_picture_is_learned_from_too(tmp_path):
     empty = [unlabelled(np.zeros((192, 256, 3), np.uint8))] * 2
     store_maps(true_maps(empty), empty, range(2), tmp_path, (256, 192))
     maps, targets = RandomMaps([StoredMaps(tmp_path)], [1.0], 1)[(0, 0)]
-    assert maps.shape == (CHANNELS, ROWS, COLUMNS) and not targets.chance.any() and targets.weights.all()
+    assert maps.shape == (MAP_CHANNELS, ROWS, COLUMNS) and not targets.chance.any() and targets.weights.all()
 
 
 def test_the_exported_network_says_what_the_trained_one_says_at_any_size(tmp_path):

@@ -14,14 +14,16 @@ from training_scenes import people_sample  # noqa: E402
 from mocap_ros.datasets.sample import HIDDEN_BY_OBJECT, OUTSIDE, SEEN, unlabelled  # noqa: E402
 from mocap_ros.datasets.synthetic import SyntheticShards, write_shard  # noqa: E402
 from mocap_ros.datatypes.camera import Camera  # noqa: E402
-from mocap_ros.datatypes.detections import Detections  # noqa: E402
+from mocap_ros.datatypes.detections import Detections, nobody  # noqa: E402
 from mocap_ros.datatypes.errors import ConfigError, WeightsError  # noqa: E402
 from mocap_ros.datatypes.skeleton import JOINTS, K, KEYPOINT_MIRROR, KEYPOINTS, ROOT  # noqa: E402
+from mocap_ros.geometry.boxes import boxes_of  # noqa: E402
 from mocap_ros.nets.export import export_refiner  # noqa: E402
 from mocap_ros.nets.onnx_refiner import OnnxRefiner, RefinerAnswers  # noqa: E402
 from mocap_ros.nets.person_frame import reference_scale  # noqa: E402
-from mocap_ros.nets.refiner_input import CROP_PX, PERSON_PX, refinable, refine_crop  # noqa: E402
-from mocap_ros.nets.refiner_net import CELLS, RefinerNet, RefinerOutputs, STRIDE  # noqa: E402
+from mocap_ros.nets.refiner_input import CELL_PX, CELLS, CROP_PX, PERSON_PX, refinable, refine_crop  # noqa: E402
+from mocap_ros.nets.refiner_net import RefinerNet, RefinerOutputs  # noqa: E402
+from mocap_ros.nets.shown_maps import NOTHING_SHOWN, Shown, ShownMaps  # noqa: E402
 from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of  # noqa: E402
 from mocap_ros.training.found_people import (  # noqa: E402
     find_people, FoundSamples, NOBODY, who_is_who, write_found)
@@ -29,6 +31,8 @@ from mocap_ros.training.refiner_losses import refiner_losses  # noqa: E402
 from mocap_ros.training.refiner_views import (  # noqa: E402
     drawn_finding, joined, plain_view, random_view, RandomFindings, RefinerViews, stacked)
 from mocap_ros.training.score_refiner import refiner_views, score_refiner  # noqa: E402
+from mocap_ros.training.stored_maps import MapsWriter  # noqa: E402
+from mocap_ros.training.targets import make_targets  # noqa: E402
 from mocap_ros.training.train_refiner import refiner_of, RefinerTraining, train_refiner  # noqa: E402
 from mocap_ros.training.checkpoint import load_checkpoint  # noqa: E402
 
@@ -96,7 +100,7 @@ def test_a_view_is_what_running_shows_and_its_truth_what_running_says():
         def __init__(self):
             pass
 
-        def infer(self, crops, keypoints, camera):
+        def infer(self, crops, keypoints, camera, maps):
             said.append((crops, keypoints, camera))
             views = [plain_view(sample, person, exact(sample, person)) for person in rows]
             seen.extend(views)
@@ -126,7 +130,7 @@ def test_people_who_are_not_looked_at_stay_as_they_are():
         def __init__(self):
             pass
 
-        def infer(self, crops, keypoints, camera):
+        def infer(self, crops, keypoints, camera, maps):
             people = len(crops)
             chance = np.tile(np.where(np.arange(K) == NOSE, 0.2, 0.9), (people, 1))
             return RefinerAnswers(keypoints[..., :2], np.full((people, K), 0.5), chance, np.full(people, 0.5),
@@ -193,7 +197,7 @@ def test_unlabelled_poses_and_cameras_are_left_out_of_the_loss():
                    camera_matrix=np.full((3, 3), np.nan))
     batch = joined([stacked([plain_view(bare, 0, exact(sample, 0)), plain_view(sample, 0, exact(sample, 0))])])
     assert not batch.camera[0].any() and batch.camera[1].any()
-    outputs = RefinerNet(0.17).eval()(batch.crops, batch.keypoints, batch.camera)
+    outputs = RefinerNet(0.17).eval()(*batch.told)
     losses = refiner_losses(outputs, batch)
     assert all(torch.isfinite(each) for each in losses)
     moved = outputs._replace(joints=outputs.joints + torch.tensor([1.0, 0.0])[:, None, None])
@@ -210,8 +214,8 @@ def test_places_are_read_between_cells_and_certainty_tells_how_sharp_they_are():
         cells, certainty = net._read(logits.softmax(-1))
         assert torch.allclose(cells, place.expand(1, K, 2), atol=0.1 if sigma < 1 else 0.3)
         assert (certainty[0, KEYPOINTS.index("l_hip")] > least) and (certainty[0, KEYPOINTS.index("l_hip")] < most)
-    wanted = RefinerViews(*(None,) * 9)._replace(
-        places=(place.expand(1, K, 2) + 0.5) * STRIDE - 0.5, place_weights=torch.ones(1, K), seen=torch.ones(1, K),
+    wanted = RefinerViews(*(None,) * 10)._replace(
+        places=(place.expand(1, K, 2) + 0.5) * CELL_PX - 0.5, place_weights=torch.ones(1, K), seen=torch.ones(1, K),
         seen_weights=torch.ones(1, K), person=torch.ones(1), joints=torch.full((1, len(JOINTS), 3), float("nan")))
     losses = []
     for shift in (0.0, 1.0, 4.0):
@@ -287,7 +291,7 @@ def test_what_was_found_is_kept_and_learned_from(tmp_path):
     write_found(tmp_path / "found.npz", folder, find_people(detect, read, [0, 2]))
     found = FoundSamples(tmp_path / "found.npz")
     assert len(found) == 2
-    sample, people = found[1]
+    sample, people, maps = found[1]
     np.testing.assert_array_equal(sample.keypoints_px, read[2].keypoints_px)
     np.testing.assert_allclose(people.keypoints_px, shown[2].keypoints_px + 2.0, atol=1e-3)
     np.testing.assert_array_equal(people.person, [0, 1])
@@ -300,6 +304,51 @@ def test_what_was_found_is_kept_and_learned_from(tmp_path):
         FoundSamples(folder / "labels_00000.npz")
     with pytest.raises(ConfigError, match="not a file of `mocap train find`"):
         FoundSamples(tmp_path / "nothing.npz")
+
+
+def test_maps_and_boxes_are_kept_and_learned_from_too(tmp_path):
+    shown = samples(2)
+    folder, maps = tmp_path / "shards", tmp_path / "maps"
+    folder.mkdir()
+    write_shard(folder, 0, [picture(each) for each in shown])
+    read = SyntheticShards(folder)
+    first = boxes_of(shown[0].keypoints_px)[:1]
+    nowhere, vague = np.array([[0.0, 0, 20, 40]]), first + 0.6 * np.ptp(first[0, [0, 2]]) * np.array([1, 0, 1, 0])
+    corners = np.concatenate([first + 2, nowhere, vague])
+    answers = iter(shown)
+
+    def detect(image):
+        targets = make_targets(next(answers))
+        told = ShownMaps(targets.heatmaps, targets.part_affinity, [1.0, 1.0])
+        return replace(nobody(), shown=Shown(told, corners, np.ones(3)))
+
+    with MapsWriter(maps) as writer:
+        people = find_people(detect, read, [0, 1], writer.add)
+        with pytest.raises(ConfigError, match="gives no maps away"):
+            writer.add(0, shown[0], None)
+    np.testing.assert_array_equal(people.person[people.image == 0], [0, NOBODY])  # the third one may be anybody
+    assert np.isnan(people.keypoints_px).all() and not people.confidence.any()
+    np.testing.assert_allclose(people.corners[:2], corners[:2], atol=1e-3)
+    write_found(tmp_path / "found.npz", folder, people, maps)
+    found = FoundSamples(tmp_path / "found.npz")
+    view = refiner_views([found[0]], 1)
+    assert not view.keypoints.any() and view.place_weights[0].all() and not view.place_weights[1].any()
+    np.testing.assert_array_equal(view.person, [1, 0])
+    for number in range(0, K, 5):  # every keypoint's heatmap is highest where the keypoint is
+        row, column = np.unravel_index(view.maps[0, number].argmax(), view.maps.shape[2:])
+        place = (np.array([column, row]) + 0.5) * CELL_PX - 0.5
+        assert np.linalg.norm(place - view.places[0, number]) < 8
+    views = stacked([RandomFindings([found], [1.0], None, seed)[(0, 0)] for seed in range(60)])
+    without = ~views.maps.reshape(len(views.maps) * 4, -1).any(1)
+    assert 0.05 < without.mean() < 0.3  # an engine may keep its maps to itself
+    told = ~without & (views.person.ravel() > 0)
+    peaks = views.maps.reshape(-1, *NOTHING_SHOWN.shape)[told][:, WRIST].reshape(told.sum(), -1).argmax(1)
+    places = (np.column_stack([peaks % CELLS, peaks // CELLS]) + 0.5) * CELL_PX - 0.5
+    away = np.linalg.norm(places - views.places.reshape(-1, K, 2)[told][:, WRIST], axis=-1)
+    assert np.median(away) < 6 and told.sum() > 50  # in turned and mirrored views too
+    (maps / "maps.bin").unlink()
+    with pytest.raises(ConfigError, match="not a folder of `mocap train maps`"):
+        FoundSamples(tmp_path / "found.npz")
 
 
 def picture(sample):
@@ -323,10 +372,10 @@ def test_the_exported_network_says_what_the_trained_one_says(tmp_path):
     model = RefinerNet(0.17).eval()
     export_refiner(model, tmp_path / "refiner.onnx", half_storage=False)
     views = refiner_views(samples(), 1)
-    answers = OnnxRefiner(tmp_path / "refiner.onnx", threads=1).infer(views.crops, views.keypoints, views.camera)
+    answers = OnnxRefiner(tmp_path / "refiner.onnx", threads=1).infer(*views.told)
     batch = joined([views])
     with torch.inference_mode():
-        outputs = model(batch.crops, batch.keypoints, batch.camera)
+        outputs = model(*batch.told)
     for name in ("places", "certainty", "joints"):
         np.testing.assert_allclose(getattr(answers, name), getattr(outputs, name).numpy(), atol=2e-3)
     np.testing.assert_allclose(answers.seen, torch.sigmoid(outputs.seen_logits).numpy(), atol=1e-4)

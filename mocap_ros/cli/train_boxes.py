@@ -47,7 +47,7 @@ def _maps(options, need_torch):
     from mocap_ros.nets.model_format import STAGE_ONE_FILE
     from mocap_ros.nets.onnx_runtime import CPU, OnnxStageOne
     from mocap_ros.nets.runtime import weights_folder
-    from mocap_ros.training.box_maps import store_maps
+    from mocap_ros.training.stored_maps import store_maps
 
     if bool(options.data) == bool(options.negatives):
         raise ConfigError("give either --data or --negatives")
@@ -63,7 +63,7 @@ def _train(options, need_torch, settings_from):
     need_torch()
     from mocap_ros.nets.export import export_boxes
     from mocap_ros.nets.model_format import BOXES_FILE
-    from mocap_ros.training.box_maps import StoredMaps
+    from mocap_ros.training.stored_maps import StoredMaps
     from mocap_ros.training.train_boxes import BoxTraining, CHECKPOINT, score_boxes, train_boxes
 
     defaults, run = BoxTraining(), Path(options.out)

@@ -11,7 +11,8 @@ from mocap_ros.datatypes.errors import ConfigError, writing
 
 LEARNS_FROM = "data", "datasets", "coco", "found", "negatives"  # options that a checkpoint keeps
 VALIDATION_SEED = 1
-FOR_FINDING = {"decoding.minimum_score": 0.25}  # as `mocap detect`: what is no person is learned from too
+# As `mocap detect`: what is no person is learned from too.
+FOR_FINDING = {"decoding.minimum_score": 0.25, "estimator.refined_boxes": 16}
 
 
 def add_refine_parsers(steps, need_torch, settings_from):
@@ -22,6 +23,9 @@ def add_refine_parsers(steps, need_torch, settings_from):
     find.add_argument("--data", required=True, metavar="DIR", help="shards made by `mocap synth`")
     add_range_options(find)
     find.add_argument("--out", required=True, metavar="FILE", help="file to write, .npz")
+    find.add_argument("--maps", metavar="FOLDER",
+                      help="folder to write with what Stage I shows of these images, 340 kB each: the refiner reads it "
+                           "too, and `boxes --maps` learns from it")
     add_estimator_options(find, FOR_FINDING)
     find.set_defaults(run=lambda options: _find(options, need_torch))
 
@@ -47,12 +51,18 @@ def _find(options, need_torch):
     need_torch()
     from mocap_ros.pipeline.estimator import Estimator
     from mocap_ros.training.found_people import find_people, NOBODY, write_found
+    from mocap_ros.training.stored_maps import MapsWriter
 
     (samples,), _ = shards([options.data])
     chosen = image_range(options, samples)
-    found = find_people(Estimator(config_from(options, FOR_FINDING)).detect, samples, chosen)
+    detect = Estimator(config_from(options, FOR_FINDING)).detect
+    if options.maps:
+        with MapsWriter(options.maps) as writer:
+            found = find_people(detect, samples, chosen, writer.add)
+    else:
+        found = find_people(detect, samples, chosen)
     with writing(options.out, ConfigError):
-        write_found(options.out, options.data, found)
+        write_found(options.out, options.data, found, options.maps)
     false = int((found.person == NOBODY).sum())
     print(f"{options.out}: {len(found.person) - false} people and {false} findings of nobody")
 

@@ -1,6 +1,6 @@
 """The narrow door into the pipeline: what any 2D front end says of one image."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class Detections:
             (P, K, J, 3) float32, zeros where not seen; None where the front end has no 3D branch.
         hidden_px: where keypoints that are not seen are thought to be [px], (P, K, 2) float32; NaN where they are seen
             or nothing is thought. None where nobody was asked.
+        shown: what else the image showed the front end, for the refiner (nets.shown_maps.Shown); None where the front
+            end has no such thing, and of a part of the people.
 
     Raises:
         SkeletonError: shapes that do not agree.
@@ -31,6 +33,7 @@ class Detections:
     scores: np.ndarray
     encodings: np.ndarray | None = None
     hidden_px: np.ndarray | None = None
+    shown: object = None
 
     def __post_init__(self):
         people = len(self.keypoints_px)
@@ -51,10 +54,20 @@ class Detections:
 
 
 def joined(some, others):
-    """Detections of two groups of people, one after the other; what only one of them has (see Detections) is lost."""
-    both = (None if one is None or other is None else np.concatenate([one, other]) for one, other in (
-        (getattr(some, each.name), getattr(others, each.name)) for each in fields(Detections)))
-    return Detections(*both)
+    """Detections of two groups of people, one after the other; where one group lacks encodings, those are zeros, and
+    where it lacks hidden_px, nothing is thought."""
+    counts = len(some), len(others)
+
+    def both(name, shape, missing):
+        parts = [getattr(each, name) for each in (some, others)]
+        if parts[0] is None and parts[1] is None:
+            return None
+        return np.concatenate([np.full((count, *shape), missing) if part is None else part
+                               for part, count in zip(parts, counts)])
+
+    return Detections(*(np.concatenate([getattr(some, name), getattr(others, name)])
+                        for name in ("keypoints_px", "confidence", "scores")),
+                      both("encodings", (K, J, 3), 0.0), both("hidden_px", (K, 2), np.nan))
 
 
 def nobody(with_encodings=False):

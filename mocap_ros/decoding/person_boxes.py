@@ -11,7 +11,6 @@ from mocap_ros.geometry.boxes import boxes_of, keep_distinct
 
 LEAST_CHANCE = 0.2  # of a box
 SAME_BOX = 0.5  # intersection over union from which two boxes are of one person
-LIKE_BOX = 0.3  # of a person's keypoints and the box that told of them
 _LAST_PIXEL = np.array([0, 0, 1, 1])
 
 
@@ -61,20 +60,12 @@ def unexplained(found, people):
     return found.take((overlaps(found.corners, boxes_of(people.keypoints_px)) < SAME_BOX).all(1))
 
 
-def whom_it_tells_of(box, shown, others):
-    """Index, in a list, of whom of the Detections `shown` a box tells; empty for nobody, or for one of `others`.
-
-    Args:
-        box: left, top, right, bottom [px], (4,).
-        shown: Detections of a look into the box.
-        others: Detections of people who are not asked for.
-    """
-    if not len(shown):
-        return []
-    likeness = overlaps(box[None], boxes_of(shown.keypoints_px))[0]
-    best = int(likeness.argmax())
-    other = (similarities(shown.keypoints_px[best:best + 1], others.keypoints_px) > SAME_PERSON).any()
-    return [best] if likeness[best] >= LIKE_BOX and not other else []
+def distinct_people(some, others):
+    """Rows of the Detections `some` that are none of `others`, each person once, the best first."""
+    same = similarities(some.keypoints_px, some.keypoints_px) > SAME_PERSON
+    rows = keep_distinct(same | same.T, some.scores)
+    known = similarities(some.keypoints_px[rows], others.keypoints_px) > SAME_PERSON
+    return rows[~known.any(1)]
 
 
 def overlaps(some, others):

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections, joined, nobody
+from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
-from mocap_ros.decoding.person_boxes import distinct, PersonBoxes, read_boxes, unexplained, whom_it_tells_of
+from mocap_ros.decoding.person_boxes import distinct, PersonBoxes, read_boxes, unexplained
 from mocap_ros.decoding.several_looks import (
     closer_crop, merge_looks, near_ones, NEAR_RESOLUTIONS, RESOLUTIONS, without_unconfirmed)
 from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.nets.image_input import letterbox_image
+from mocap_ros.nets.shown_maps import Shown, ShownMaps
 
 
 class XNectFrontEnd:
@@ -22,7 +23,7 @@ class XNectFrontEnd:
     Args:
         stage_one: engine of Stage I.
         closer_look: engine of closer looks at one person each; None lets Stage I take them.
-        boxes: OnnxBoxes, for box_looks; None for none.
+        boxes: OnnxBoxes, for refined_boxes; None for none.
         config: MocapConfig; sections `estimator` and `decoding` are used.
         timer: StageTimer.
 
@@ -48,20 +49,27 @@ class XNectFrontEnd:
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         settings = self.config.estimator
-        boxed = self.boxes is not None and settings.box_looks > 0
+        boxed = self.boxes is not None and settings.refined_boxes > 0 and settings.refiner != ""
         look = self._look if self._candidates is None or boxed else self._look_on_device  # boxes need the maps
         near = settings.near_look and not settings.several_resolutions
         times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if near else (1.0,)
-        boxes = [] if boxed else None
-        found = [look(image, [each * side for side in self.input_size], boxes) for each in times]
+        maps, boxes = [], [] if boxed else None
+        found = [look(image, [each * side for side in self.input_size], maps, boxes) for each in times]
         pixels = [usual_pixel(image.shape[1::-1]) / (each * settings.resolution) for each in times]
         if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
-        closer = settings.closer_looks > 0 and len(people) > 0
-        if closer:
+        if settings.closer_looks > 0 and len(people):
             people = self._looked_closer(people, found, pixels, image, look)
-        return self._looked_into_boxes(boxes, people, closer, image, look) if boxed else people
+        usual = maps[times.index(1.0)] if maps else None
+        return replace(people, shown=Shown(usual, *self._unfilled(boxes, people)))
+
+    @staticmethod
+    def _unfilled(boxes, people):
+        """PersonBoxes that nobody of the Detections `people` fills, the surest first, of those of each look."""
+        if not boxes:
+            return PersonBoxes(np.zeros((0, 4)), np.zeros(0))
+        return unexplained(distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes)))), people)
 
     def _looked_closer(self, people, found, pixels, image, look):
         """Detections of `people` after a closer look at the largest; `found` and `pixels` are those of each look."""
@@ -72,27 +80,6 @@ class XNectFrontEnd:
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
         return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
-
-    def _looked_into_boxes(self, boxes, people, left_alone, image, look):
-        """Detections of `people` and of those of whom boxes tell that nobody fills, after a look into each.
-
-        Such a look shows people better than one at the whole image, but no better than a closer look: `left_alone` is
-        True where `people` had those, and are to stay as they are.
-        """
-        boxes = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
-        empty = unexplained(boxes, people).corners[:self.config.estimator.box_looks]
-        crops = [closer_crop(box.reshape(2, 2)) for box in empty]
-        shown = [self._look_into(crop, image, look) for crop in crops]
-        known = people if left_alone else nobody(with_encodings=True)
-        told = [each.take(whom_it_tells_of(box, each, known)) for box, each in zip(empty, shown)]
-        if not sum(map(len, told)):
-            return people
-        pixels = [1 / crop.scale for crop in crops]
-        if left_alone:
-            room = max(self.config.decoding.maximum_people - len(people), 0)
-            return joined(people, self._merged(told, pixels).take(slice(room)))
-        pixel = usual_pixel(image.shape[1::-1]) / self.config.estimator.resolution
-        return self._merged([people] + told, [pixel] + pixels)
 
     def _merged(self, found, pixels):
         """Detections of several looks as one; those of one look as they are."""
@@ -114,23 +101,25 @@ class XNectFrontEnd:
                     maps.heatmaps[0], maps.encodings[0], self.closer_look.stride, self.config.decoding)
         return replace(found, keypoints_px=crop.to_image(found.keypoints_px))
 
-    def _look(self, image, input_size, boxes=None):
-        """Detections in the pixels of `image`; adds the PersonBoxes that the look shows to the list `boxes`."""
+    def _look(self, image, input_size, shown=None, boxes=None):
+        """Detections in the pixels of `image`; adds the ShownMaps and the PersonBoxes of the look to those lists."""
         with self.timer.stage("resize"):
             resized, letterbox = letterbox_image(image, input_size)
         with self.timer.stage("stage one"):
             maps = self.stage_one.infer(resized[None])
+        if shown is not None:
+            shown.append(ShownMaps(maps.heatmaps[0], maps.part_affinity[0], letterbox.scale))
         if boxes is not None:
             with self.timer.stage("boxes"):
-                shown = read_boxes(*self.boxes.infer(maps), self.stage_one.stride)
-                corners = letterbox.to_image(shown.corners.reshape(-1, 2, 2)).reshape(-1, 4)
-                boxes.append(shown._replace(corners=corners))
+                told = read_boxes(*self.boxes.infer(maps), self.stage_one.stride)
+                corners = letterbox.to_image(told.corners.reshape(-1, 2, 2)).reshape(-1, 4)
+                boxes.append(told._replace(corners=corners))
         with self.timer.stage("decode"):
             found = decode_people(maps.heatmaps[0], maps.part_affinity[0], maps.encodings[0],
                                   self.stage_one.stride, self.config.decoding)
             return Detections(letterbox.to_image(found.keypoints_px), found.confidence, found.scores, found.encodings)
 
-    def _look_on_device(self, image, input_size, _=None):
+    def _look_on_device(self, image, input_size, *_):
         """The same by an engine that resizes and reads out on its device: only candidates come back."""
         settings = self.config.decoding
         with self.timer.stage("stage one"):

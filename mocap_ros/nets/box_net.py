@@ -6,13 +6,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mocap_ros.datatypes.skeleton import K, L
 from mocap_ros.nets.model_format import STRIDE
 from mocap_ros.nets.refiner_net import Residual
 from mocap_ros.nets.selecsls import convolution, scaled
+from mocap_ros.nets.shown_maps import FAINT, MAP_CHANNELS
 
 RARE_PERSON = 0.01  # chance of a cell before training: most hold no person's middle
-FAINT = 1e-3  # heatmap values below it are alike
 USUAL_SIDE_PX = 64.0  # of the network's input: a box before training
 
 
@@ -46,7 +45,7 @@ class BoxNet(nn.Module):
         super().__init__()
         self.width = width
         features = [scaled(each, width) for each in (48, 64, 96, 96)]
-        self.inward = convolution(K + 2 * L, features[0], 3, grouped=False)
+        self.inward = convolution(MAP_CHANNELS, features[0], 3, grouped=False)
         self.down = nn.ModuleList(
             nn.Sequential(convolution(finer, coarser, 3, 2, grouped=False), Residual(coarser))
             for finer, coarser in zip(features, features[1:]))

@@ -14,7 +14,9 @@ from mocap_ros.datatypes.skeleton import K, L
 from mocap_ros.nets.channel_blocks import fill_blocks
 from mocap_ros.nets.lift_input import LIFT_FEATURES
 from mocap_ros.nets.lift_net import symmetric_lift
-from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX, PERSON_PX, REFINER_ANSWERS, REFINER_INPUTS
+from mocap_ros.nets.refiner_input import (
+    CAMERA_NUMBERS, CELLS, CROP_PX, PERSON_PX, REFINER_ANSWERS, REFINER_INPUTS)
+from mocap_ros.nets.shown_maps import MAP_CHANNELS
 from mocap_ros.nets.model_format import (
     boxes_metadata, DEFAULT_INPUT_SIZE, lift_metadata, refiner_metadata, STAGE_ONE_FILE, STAGE_ONE_INT8_FILE,
     stage_one_metadata, stage_two_metadata)
@@ -56,8 +58,8 @@ class _RefinerAnswers(nn.Module):
         super().__init__()
         self.refiner = refiner
 
-    def forward(self, crops, keypoints, camera):
-        outputs = self.refiner(crops, keypoints, camera)
+    def forward(self, crops, keypoints, camera, maps):
+        outputs = self.refiner(crops, keypoints, camera, maps)
         return (outputs.places, outputs.certainty, torch.sigmoid(outputs.seen_logits),
                 torch.sigmoid(outputs.person_logits), outputs.joints)
 
@@ -119,7 +121,7 @@ def export_refiner(model, path, half_storage=True):
     Arguments as above; see refiner_net.
     """
     examples = (torch.zeros(2, CROP_PX, CROP_PX, 3, dtype=torch.uint8), torch.ones(2, K, 3),
-                torch.zeros(2, CAMERA_NUMBERS))
+                torch.zeros(2, CAMERA_NUMBERS), torch.zeros(2, MAP_CHANNELS, CELLS, CELLS))
     axes = {name: {0: "people"} for name in (*REFINER_INPUTS, *REFINER_ANSWERS)}
     graph = _traced(_RefinerAnswers(model).eval(), examples, REFINER_INPUTS, REFINER_ANSWERS, axes)
     _write(graph, path, refiner_metadata(CROP_PX, PERSON_PX), half_storage)

@@ -28,6 +28,11 @@ class Crop:
         """Crop pixels per image pixel."""
         return self.size / self.side
 
+    @property
+    def from_image(self):
+        """Zoom and shift from image pixels to those of the crop, (2, 3)."""
+        return np.column_stack([np.eye(2) * self.scale, self.to_crop(np.zeros(2))])
+
     def to_image(self, pixels):
         """Pixels (..., 2) of the crop as image pixels; NaN stays NaN."""
         return (np.asarray(pixels, float) + 0.5) / self.scale + [self.left, self.top]

@@ -8,12 +8,11 @@ from torch.nn import functional
 
 from mocap_ros.datatypes.skeleton import J, JOINTS, K, KEYPOINT_DEVIATIONS, ROOT
 from mocap_ros.nets.lift_net import dense_layer
-from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CROP_PX, PERSON_PX
+from mocap_ros.nets.refiner_input import CAMERA_NUMBERS, CELL_PX, CELLS, CROP_PX, PERSON_PX
 from mocap_ros.nets.selecsls import convolution, scaled
+from mocap_ros.nets.shown_maps import MAP_CHANNELS
 from mocap_ros.nets.stage_one import PIXEL_MEAN, PIXEL_SCALE
 
-STRIDE = 4  # of the heatmaps
-CELLS = CROP_PX // STRIDE
 PELVIS = JOINTS.index(ROOT)
 HINT_SIGMA = 1.5  # cells: spread of the blobs that show the network what was found
 WINDOW = 2.5  # cells around the highest one over which a keypoint's place is averaged
@@ -58,8 +57,9 @@ class RefinerNet(nn.Module):
     """Crops and found keypoints to RefinerOutputs.
 
     Strides 2 to 16 and back to 8, where heatmaps are read and brought to stride 4 by pixel shuffle; the found keypoints
-    join at stride 4 as blobs. The pose is read by a small perceptron from what the features say around each keypoint,
-    from the places, from the whole crop and from the camera.
+    join at stride 4 as blobs, beside what Stage I's maps show there, which need not be known. The pose is read by a
+    small perceptron from what the features say around each keypoint, from the places, from the whole crop and from the
+    camera.
 
     Args:
         width: multiplier of all channels.
@@ -74,6 +74,8 @@ class RefinerNet(nn.Module):
         self.stem = nn.Sequential(convolution(3, scaled(24, width), 3, 2),
                                   convolution(scaled(24, width), at_4, 3, 2, grouped=False))
         self.hint = nn.Conv2d(K, at_4, 1)
+        self.shown = nn.Conv2d(MAP_CHANNELS, at_4, 1, bias=False)
+        nn.init.zeros_(self.shown.weight)
         self.down_8 = nn.Sequential(convolution(at_4, at_8, 3, 2, grouped=False), Residual(at_8))
         self.down_16 = nn.Sequential(convolution(at_8, at_16, 3, 2, grouped=False), Residual(at_16), Residual(at_16))
         self.context = nn.Linear(at_16, at_16)
@@ -87,19 +89,20 @@ class RefinerNet(nn.Module):
         self.outward = nn.Linear(hidden, 3 * J + K + 1)
         cells = torch.arange(CELLS, dtype=torch.float32)
         self.register_buffer("cells", cells, persistent=False)
-        deviations = torch.tensor(2 * KEYPOINT_DEVIATIONS * SIZE_PX / STRIDE, dtype=torch.float32)
+        deviations = torch.tensor(2 * KEYPOINT_DEVIATIONS * SIZE_PX / CELL_PX, dtype=torch.float32)
         self.register_buffer("deviations", deviations[None, :, None], persistent=False)  # cells
 
-    def forward(self, crops, keypoints, camera):
+    def forward(self, crops, keypoints, camera, maps):
         """RefinerOutputs.
 
         Args:
             crops: (N, CROP_PX, CROP_PX, 3) uint8 BGR.
             keypoints: see refiner_input.finding, (N, K, 3).
             camera: see refiner_input.camera_numbers, (N, CAMERA_NUMBERS).
+            maps: see shown_maps.ShownMaps.around, (N, MAP_CHANNELS, CELLS, CELLS); zeros where unknown.
         """
         pixels = (crops.float().permute(0, 3, 1, 2) - PIXEL_MEAN) * PIXEL_SCALE
-        at_4 = functional.relu(self.stem(pixels) + self.hint(self._blobs(keypoints)))
+        at_4 = functional.relu(self.stem(pixels) + self.hint(self._blobs(keypoints)) + self.shown(maps))
         at_8 = self.down_8(at_4)
         at_16 = self.down_16(at_8)
         whole = functional.relu(self.context(at_16.mean((2, 3))))
@@ -116,12 +119,12 @@ class RefinerNet(nn.Module):
         answers = self.outward(hidden + self.block(hidden)).float()
         joints = answers[:, :3 * J].unflatten(1, (J, 3))
         return RefinerOutputs(
-            logits, (cells + 0.5) * STRIDE - 0.5, certainty, answers[:, 3 * J:-1], answers[:, -1],
+            logits, (cells + 0.5) * CELL_PX - 0.5, certainty, answers[:, 3 * J:-1], answers[:, -1],
             joints - joints[:, PELVIS:PELVIS + 1])
 
     def _blobs(self, keypoints):
         """Found keypoints as Gaussians of their confidence, (N, K, CELLS, CELLS)."""
-        centres = (keypoints[..., :2] + 0.5) / STRIDE - 0.5
+        centres = (keypoints[..., :2] + 0.5) / CELL_PX - 0.5
         falloff = torch.exp(-(self.cells - centres[..., None]) ** 2 / (2 * HINT_SIGMA ** 2))  # (N, K, 2, CELLS)
         columns, rows = falloff[:, :, 0], falloff[:, :, 1] * keypoints[..., 2:]
         return rows[..., None] * columns[..., None, :]

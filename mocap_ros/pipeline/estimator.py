@@ -1,9 +1,13 @@
 """A 2D front end and Stage II: one image becomes an Observation, before identity (thesis Sec. 6.3)."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from mocap_ros.datatypes.detections import joined
 from mocap_ros.datatypes.errors import ImageError
 from mocap_ros.datatypes.observation import Observation
+from mocap_ros.decoding.person_boxes import distinct_people
 from mocap_ros.front_ends.loading import load_front_end
 from mocap_ros.nets.mean_lift import mean_pose
 from mocap_ros.nets.runtime import load_refiner
@@ -74,17 +78,30 @@ class Estimator:
             image: the image they were found in.
             camera: Camera that took it.
         """
+        settings, shown = self.config.estimator, detections.shown
+        detections = replace(detections, shown=None)  # large, and of use here only
         with self.timer.stage("stage two"):
             joints = self.stage_two.infer(detections, camera)  # it has learned from keypoints as they were found
-        if self.refiner is not None and self.config.estimator.refined_people:
+        if self.refiner is not None and settings.refined_people:
             with self.timer.stage("refine"):
                 detections, refined, kept = self.refiner.refine(
-                    image, detections, camera, self.config.estimator.refined_people)
+                    image, detections, camera, settings.refined_people, shown and shown.maps)
                 joints = mean_pose(joints[kept], refined)
+        if self.refiner is not None and shown is not None and len(shown.corners):
+            with self.timer.stage("look into boxes"):
+                detections, joints = self._with_people_in_boxes(detections, joints, image, camera, shown)
         with self.timer.stage("appearance"):
             appearance = body_histograms(image, detections.keypoints_px)
         height, width = image.shape[:2]
         return Observation(detections, joints, appearance, width, height)
+
+    def _with_people_in_boxes(self, detections, joints, image, camera, shown):
+        """Detections and joints with those whom the refiner alone finds, where the front end knew of a box only."""
+        found, poses = self.refiner.look_into(image, shown, camera, self.config.estimator.refined_boxes)
+        rows = distinct_people(found, detections)[:max(self.config.decoding.maximum_people - len(detections), 0)]
+        if not len(rows):
+            return detections, joints
+        return joined(detections, found.take(rows)), np.concatenate([joints, poses[rows]])
 
     def estimate(self, image, camera):
         """Observation of everybody in one image.

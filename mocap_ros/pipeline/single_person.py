@@ -60,7 +60,7 @@ class SinglePersonFrontEnd:
             resolution = self._size / math.sqrt(math.prod(stage_one.input_size)) * (1 + 1e-6)
             self._crop_config = replace(config, estimator=replace(
                 config.estimator, resolution=resolution, several_resolutions=False, near_look=False, closer_looks=0,
-                box_looks=0))
+                refined_boxes=0))
         self.front_end.config = config
 
     def forget(self):
@@ -107,4 +107,4 @@ class SinglePersonFrontEnd:
         """The best person's Detections; P = 0 where nobody is."""
         self.whole_images += 1
         found = self.front_end.detect(image)
-        return found.take([int(np.argmax(found.confidence.sum(1)))]) if len(found) else found
+        return found.take([int(np.argmax(found.confidence.sum(1)))] if len(found) else [])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from mocap_ros.nets.refiner_net import CELLS, STRIDE
+from mocap_ros.nets.refiner_input import CELL_PX, CELLS
 from mocap_ros.training.train_lift import lift_loss
 
 TARGET_SIGMA = 0.75  # cells: spread of the chance that a keypoint's true place gives to the cells around it
@@ -26,7 +26,7 @@ def refiner_losses(outputs, views):
     Places: cross entropy of the chance of every cell against a Gaussian around the truth. Source: ours, after the
     classification of coordinates of Li et al. 2022 (SimCC), here over cells of both axes together.
     """
-    cells = (views.places + 0.5) / STRIDE - 0.5  # (N, K, 2)
+    cells = (views.places + 0.5) / CELL_PX - 0.5  # (N, K, 2)
     grid = torch.arange(CELLS, device=cells.device)
     falloff = torch.exp(-(grid - cells[..., None]) ** 2 / (2 * TARGET_SIGMA ** 2))  # (N, K, 2, CELLS)
     wanted = (falloff[:, :, 1, :, None] * falloff[:, :, 0, None]).flatten(2)

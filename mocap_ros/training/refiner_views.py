@@ -1,5 +1,6 @@
 """Views from which the refiner learns: crops around what may have been found of a person, and the truth."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,11 @@ from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.nets.refiner_input import box_crop, camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
+from mocap_ros.nets.shown_maps import NOTHING_SHOWN
 from mocap_ros.training.closer_views import lookable_people, of_person
 from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of
-from mocap_ros.training.found_people import NOBODY
+from mocap_ros.training.found_people import FoundImage, NOBODY
+from mocap_ros.training.stored_maps import mirrored_maps
 from mocap_ros.training.targets import ON_BODY
 
 PEOPLE_OF_IMAGE = 4  # views of every image that is read
@@ -27,7 +30,9 @@ IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where th
 LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
+MAPLESS = 0.15  # share of views without the maps that are at hand: an engine may keep them on its device
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
+UNCOVERED = replace(AUGMENTATION, occluder=0)  # with maps: they saw what an occluder would hide
 PELVIS = JOINTS.index(ROOT)
 
 
@@ -35,7 +40,7 @@ class RefinerViews(NamedTuple):
     """N views, float32 but for the crops.
 
     Attributes:
-        crops, keypoints, camera: what RefinerNet reads.
+        crops, keypoints, camera, maps: what RefinerNet reads.
         places: true keypoints [px of the crop], (N, K, 2), and place_weights, (N, K), 0 where not known or not shown.
         seen: 1 where a keypoint is seen or hidden by the own body, (N, K), and seen_weights, 0 where nobody knows.
         person: 1 where the finding is a person, (N,).
@@ -46,6 +51,7 @@ class RefinerViews(NamedTuple):
     crops: np.ndarray
     keypoints: np.ndarray
     camera: np.ndarray
+    maps: np.ndarray
     places: np.ndarray
     place_weights: np.ndarray
     seen: np.ndarray
@@ -53,12 +59,17 @@ class RefinerViews(NamedTuple):
     person: np.ndarray
     joints: np.ndarray
 
+    @property
+    def told(self):
+        """What RefinerNet reads, in its order."""
+        return self.crops, self.keypoints, self.camera, self.maps
+
 
 class RandomFindings(Dataset):
     """PEOPLE_OF_IMAGE RefinerViews of a random image; the key is (step, place in the batch).
 
     Args:
-        sources: sequences of Sample, whose findings are drawn, or of (Sample, FoundPeople), each with a length.
+        sources: sequences of Sample, whose findings are drawn, or of FoundImage, each with a length.
         shares: how often each source is drawn.
         patches: sequence of Sample without people from which occluders are cut; None for plain ones.
         seed: of all draws.
@@ -74,10 +85,10 @@ class RandomFindings(Dataset):
         while True:
             source = self.sources[generator.choice(len(self.sources), p=self.shares)]
             sample = source[int(generator.integers(len(source)))]
+            sample, really, maps = sample if isinstance(sample, FoundImage) else (sample, None, None)
             patch = None
-            if self.patches is not None:
+            if self.patches is not None and maps is None:  # views with maps have no occluders
                 patch = self.patches[int(generator.integers(len(self.patches)))].image
-            sample, really = sample if isinstance(sample, tuple) else (sample, None)
             people = people_to_refine(sample) if really is None else np.arange(len(really.person))
             if len(people):
                 break
@@ -86,10 +97,11 @@ class RandomFindings(Dataset):
         for number in map(int, chosen):
             shown, person, found = drawn_finding(sample, number, generator, patch) if really is None else real_finding(
                 sample, really, number, generator)
-            if self.box_alone and generator.random() < self.box_alone:
+            if found.box is None and self.box_alone and generator.random() < self.box_alone:
                 around = found.points[found.confidence > 0] if person is None else shown.shown_px[person]
                 found = box_alone(found, around)
-            views.append(random_view(shown, person, found, generator, patch))
+            told = None if generator.random() < MAPLESS else maps
+            views.append(random_view(shown, person, found, generator, patch, told))
         return stacked(views)
 
 
@@ -130,17 +142,26 @@ def drawn_finding(sample, person, generator, patch=None):
 
 def real_finding(sample, really, number, generator):
     """The same of what was really found, by its number in the FoundPeople of the Sample, shaken a little."""
-    points, confidence = really.keypoints_px[number].astype(float), really.confidence[number].astype(float)
-    size = box_sides(points[None]).max()
+    person = int(really.person[number])
+    person, found = None if person == NOBODY else person, as_found(really, number)
+    if found.box is not None:
+        return sample, person, found
+    points, confidence = found.points, found.confidence
+    size = box_sides(really.keypoints_px[number][None]).max()
     lost = generator.random(K) < generator.choice((0.0, LOST), p=(1 - LOSING, LOSING))
     if (confidence[~lost] > 0).sum() >= FEWEST_KEYPOINTS:
         confidence = np.where(lost, 0, confidence)
-    points = np.nan_to_num(points) + generator.normal(size=(K, 2)) * SHAKEN * size
-    person = int(really.person[number])
-    return sample, None if person == NOBODY else person, Finding(points, confidence)
+    return sample, person, Finding(points + generator.normal(size=(K, 2)) * SHAKEN * size, confidence)
 
 
-def random_view(sample, person, found, generator, patch=None):
+def as_found(really, number):
+    """The Finding of a number in FoundPeople."""
+    corners = really.corners[number].astype(float)
+    return Finding(np.nan_to_num(really.keypoints_px[number]).astype(float), really.confidence[number].astype(float),
+                   corners.reshape(2, 2) if np.isfinite(corners).all() else None)
+
+
+def random_view(sample, person, found, generator, patch=None, maps=None):
     """One random view of a person, as a RefinerViews without its first dimension.
 
     Args:
@@ -149,32 +170,35 @@ def random_view(sample, person, found, generator, patch=None):
         found: Finding.
         generator: numpy Generator; the same state gives the same view.
         patch: (H, W, 3) uint8 photograph from which occluders are cut, or None.
+        maps: ShownMaps of the sample's image, or None.
     """
     view_from_image = _view_around(found, generator)
-    view = augment(of_person(sample, person), AUGMENTATION, generator, patch, view_from_image)
+    view = augment(of_person(sample, person), AUGMENTATION if maps is None else UNCOVERED, generator, patch,
+                   view_from_image)
     points = found.points @ view_from_image[:, :2].T + view_from_image[:, 2]
     confidence = found.confidence
+    shown = NOTHING_SHOWN if maps is None else maps.around(view_from_image)
     if generator.random() < 0.5:
-        view = mirror(view)
+        view, shown = mirror(view), mirrored_maps(shown)
         points, confidence = points[KEYPOINT_MIRROR] * [-1, 1] + [CROP_PX - 1, 0], confidence[KEYPOINT_MIRROR]
-    return labelled_view(view, points, confidence)
+    return labelled_view(view, points, confidence, shown)
 
 
-def plain_view(sample, person, found):
+def plain_view(sample, person, found, maps=None):
     """The view that running would have of a person by index, given a Finding; see random_view."""
     crop = _crop_around(found)
-    first = crop.to_crop(np.zeros(2))
-    view_from_image = np.array([[crop.scale, 0, first[0]], [0, crop.scale, first[1]]])
-    view = warp(of_person(sample, person), view_from_image, CROP_PX, CROP_PX)
-    return labelled_view(view, crop.to_crop(found.points), found.confidence)
+    view = warp(of_person(sample, person), crop.from_image, CROP_PX, CROP_PX)
+    shown = NOTHING_SHOWN if maps is None else maps.around(crop.from_image)
+    return labelled_view(view, crop.to_crop(found.points), found.confidence, shown)
 
 
-def labelled_view(view, points, confidence):
+def labelled_view(view, points, confidence, shown=NOTHING_SHOWN):
     """A RefinerViews without its first dimension.
 
     Args:
         view: Sample of CROP_PX x CROP_PX with one person, or with nobody.
         points, confidence: what was found, (K, 2) [px of the crop] and (K,).
+        shown: of Stage I's maps, (MAP_CHANNELS, CELLS, CELLS).
     """
     real = len(view) > 0
     visibility = view.visibility[0] if real else np.full(K, OUTSIDE)
@@ -191,7 +215,7 @@ def labelled_view(view, points, confidence):
             joints = relative @ view_from_camera(ray).T * reference_scale(view.joints_camera[0])
     camera = camera_numbers(ray[None], np.array([side]))[0]
     return RefinerViews(
-        view.image, finding(points, confidence), camera,
+        view.image, finding(points, confidence), camera, np.ascontiguousarray(shown),
         np.where(known[:, None], places, 0).astype(np.float32),
         np.where(known, np.where(own, 1.0, HIDDEN_WEIGHT), 0).astype(np.float32),
         (own & known).astype(np.float32), (view.labelled & real & (visibility != UNKNOWN)).astype(np.float32),

@@ -8,9 +8,9 @@ import torch
 
 from mocap_ros.datatypes.skeleton import KEYPOINT_DEVIATIONS
 from mocap_ros.nets.refiner_net import SIZE_PX
-from mocap_ros.training.findings import Finding, found_nowhere, found_of
-from mocap_ros.training.found_people import NOBODY
-from mocap_ros.training.refiner_views import joined, people_to_refine, plain_view, stacked
+from mocap_ros.training.findings import found_nowhere, found_of
+from mocap_ros.training.found_people import FoundImage, NOBODY
+from mocap_ros.training.refiner_views import as_found, joined, people_to_refine, plain_view, stacked
 from mocap_ros.training.validation import pose_scores
 
 VIEWS_AT_ONCE = 64
@@ -45,16 +45,15 @@ def refiner_views(samples, seed):
     drawn finding and as many of nobody as there is place for.
 
     Args:
-        samples: of Sample, or of (Sample, FoundPeople).
+        samples: of Sample, or of FoundImage.
         seed: of the draws.
     """
     views = []
     for number, sample in enumerate(samples):
-        if isinstance(sample, tuple):
-            sample, really = sample
-            views += [plain_view(sample, None if person == NOBODY else int(person),
-                                 Finding(np.nan_to_num(points).astype(float), confidence))
-                      for _, person, points, confidence in zip(*really)]
+        if isinstance(sample, FoundImage):
+            sample, really, maps = sample
+            views += [plain_view(sample, None if person == NOBODY else int(person), as_found(really, row), maps)
+                      for row, person in enumerate(really.person)]
             continue
         shown = sample.shown_px
         for person in people_to_refine(sample):
@@ -74,8 +73,8 @@ def score_refiner(model, views):
     for first in range(0, len(views.crops), VIEWS_AT_ONCE):
         batch = joined([[each[first:first + VIEWS_AT_ONCE] for each in views]])
         with torch.inference_mode():
-            outputs = model(batch.crops, batch.keypoints, batch.camera)
-            untold = model(batch.crops, torch.zeros_like(batch.keypoints), batch.camera)
+            outputs = model(*batch.told)
+            untold = model(*batch._replace(keypoints=torch.zeros_like(batch.keypoints)).told)
         parts.append([each.numpy() for each in (
             outputs.places, outputs.seen_logits, outputs.person_logits, outputs.joints, untold.places)])
     places, seen, person, joints, alone = (np.concatenate(each) for each in zip(*parts))

@@ -61,7 +61,7 @@ def train_refiner(settings, sources, shares, patches, run, evaluate=None, resume
 
     def losses_of(network, batch, _):
         batch = RefinerViews(*(each.to(device, non_blocking=True) for each in batch))
-        losses = refiner_losses(network(batch.crops, batch.keypoints, batch.camera), batch)
+        losses = refiner_losses(network(*batch.told), batch)
         total = (losses.places + settings.weight_seen * losses.seen + settings.weight_person * losses.person
                  + settings.weight_pose * losses.pose)
         return total, losses._asdict()
