@@ -12,7 +12,8 @@ from mocap_ros.datatypes.config import EstimatorConfig, MocapConfig, with_settin
 from mocap_ros.datatypes.detections import Detections, nobody
 from mocap_ros.datatypes.skeleton import J, K, L
 from mocap_ros.decoding.person_boxes import (
-    distinct, distinct_people, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained)
+    distinct, distinct_people, LEAST_CHANCE, overlaps, PersonBoxes, read_boxes, SAME_BOX, unexplained, whom_it_tells_of)
+from mocap_ros.decoding.several_looks import VIEW_PX
 from mocap_ros.front_ends.xnect import XNectFrontEnd
 from mocap_ros.geometry.boxes import boxes_of
 from mocap_ros.nets.image_input import letterbox_image
@@ -71,6 +72,11 @@ def test_a_box_tells_of_nobody_who_is_known_already():
     boxes = PersonBoxes(np.array([BOX, other]), np.array([0.9, 0.8]))
     np.testing.assert_allclose(unexplained(boxes, people_in(BOX + 4)).corners, [other])
     assert len(unexplained(boxes, nobody(with_encodings=True)).scores) == 2
+    none = nobody(with_encodings=True)
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), none) == [1]
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), people_in(other)) == [1]
+    assert whom_it_tells_of(BOX, people_in(other, BOX + 3), people_in(BOX)) == []
+    assert whom_it_tells_of(BOX, people_in(other), none) == whom_it_tells_of(BOX, none, none) == []
 
 
 def test_people_in_boxes_are_told_once_and_only_if_nobody_knows_them():
@@ -83,13 +89,19 @@ def test_people_in_boxes_are_told_once_and_only_if_nobody_knows_them():
     assert len(distinct_people(none, twice)) == len(distinct_people(none, none)) == 0
 
 
-class Knowing(XNectFrontEnd):
-    """A front end that sees `known` in the whole image, whatever the maps are."""
+class OneLook(XNectFrontEnd):
+    """A front end that sees `known` in the whole image, and in a look into a part whom of `hidden` its middle shows."""
 
-    def __init__(self, known, boxes, **settings):
+    def __init__(self, known, hidden, boxes, **settings):
         changes = {f"estimator.{name}": value for name, value in settings.items()}
         super().__init__(Nothing(), with_settings(MocapConfig(), changes), StageTimer(), boxes=boxes)
-        self.known = known
+        self.known, self.hidden, self.looks = known, hidden, []
+
+    def _look_into(self, crop, image, look):
+        self.looks.append(crop)
+        points = crop.to_crop(self.hidden.keypoints_px)
+        away = np.linalg.norm(points.mean(1) - (VIEW_PX - 1) / 2, axis=-1)
+        return self.hidden.take(away < 10)
 
     def _look(self, image, input_size, maps=None, boxes=None):
         assert not len(super()._look(image, input_size, maps, boxes))  # the maps are empty
@@ -117,22 +129,52 @@ class Boxes:
         return maps_with(*self.boxes)
 
 
-def test_boxes_that_nobody_fills_go_to_the_refiner_with_the_maps():
+def test_who_is_only_in_a_box_is_looked_for_there_and_nobody_else_is_touched():
     known, hidden = np.array([60.0, 60, 120, 260]), BOX
+    nowhere = np.array([400.0, 200, 430, 280])
+    image = np.zeros((640, 1024, 3), np.uint8)  # twice the network's input
+    twice = [2 * np.asarray(each) + 0.5 for each in (known, hidden)]
+    for most, found, looks in ((0, 1, 0), (1, 2, 1), (8, 2, 2)):
+        boxes = Boxes(hidden, known, nowhere)
+        front_end = OneLook(people_in(twice[0]), people_in(twice[1]), boxes, box_looks=most)
+        people = front_end.detect(image)
+        assert len(people) == found and len(front_end.looks) == looks and boxes.asked == (most > 0)
+        np.testing.assert_allclose(boxes_of(people.keypoints_px), twice[:found], atol=1e-3)
+        assert ("boxes" in front_end.timer.medians_ms()) == (most > 0)
+    whole = people_in(twice[1])
+    upper = np.arange(K) < K // 2
+    part = Detections(np.where(upper[:, None], whole.keypoints_px, np.nan), whole.confidence * upper, whole.scores,
+                      whole.encodings)
+    known_better = OneLook(part, whole, Boxes(hidden), box_looks=1).detect(image)  # a part is no other person
+    np.testing.assert_allclose(known_better.keypoints_px, whole.keypoints_px, atol=1e-3)
+    for most, count in ((32, 2), (1, 1)):  # after closer looks those who are known stay as they are, and others join
+        seen_closer = OneLook(people_in(twice[0]), people_in(twice[1], twice[0]), Boxes(hidden), box_looks=1,
+                              closer_looks=1)
+        seen_closer.config = with_settings(seen_closer.config, {"decoding.maximum_people": most})
+        assert len(seen_closer.detect(image)) == count and len(seen_closer.looks) == 2
+    full = OneLook(people_in(twice[0]), people_in(twice[1]), Boxes(hidden), box_looks=8)
+    full.config = with_settings(full.config, {"decoding.maximum_people": 1})
+    assert len(full.detect(image)) == 1
+    without = OneLook(people_in(twice[0]), people_in(twice[1]), None, box_looks=8)
+    assert len(without.detect(image)) == 1
+
+
+def test_boxes_that_nobody_fills_go_to_the_refiner_with_the_maps():
+    known, hidden, none = np.array([60.0, 60, 120, 260]), BOX, nobody(with_encodings=True)
     image = np.zeros((640, 1024, 3), np.uint8)  # twice the network's input
     twice = [2 * np.asarray(each) + 0.5 for each in (known, hidden)]
     for settings, asked in (({"refined_boxes": 1}, True), ({"refined_boxes": 0}, False),
                             ({"refined_boxes": 1, "refiner": ""}, False)):
         boxes = Boxes(hidden, known)
-        front_end = Knowing(people_in(twice[0]), boxes, **settings)
+        front_end = OneLook(people_in(twice[0]), none, boxes, **settings)
         people = front_end.detect(image)
         np.testing.assert_allclose(boxes_of(people.keypoints_px), twice[:1], atol=1e-3)
         np.testing.assert_allclose(people.shown.corners, twice[1:] if asked else np.zeros((0, 4)), atol=1e-3)
         assert boxes.asked == asked == ("boxes" in front_end.timer.medians_ms())
         assert len(people.shown.chances) == asked
         np.testing.assert_allclose(people.shown.maps.scale, [0.5, 0.5])
-    assert not len(Knowing(people_in(twice[0]), None, refined_boxes=8).detect(image).shown.corners)
-    several = Knowing(people_in(twice[0]), Boxes(hidden), refined_boxes=8, several_resolutions=True).detect(image)
+    assert not len(OneLook(people_in(twice[0]), none, None, refined_boxes=8).detect(image).shown.corners)
+    several = OneLook(people_in(twice[0]), none, Boxes(hidden), refined_boxes=8, several_resolutions=True).detect(image)
     assert several.shown.maps.scale[0] == 0.5 and len(several) == 1  # maps of the usual look, boxes of all three
     assert len(several.shown.corners) >= 1
 

@@ -22,7 +22,8 @@ from mocap_ros.pipeline.single_image import fit_alone
 # No tracker waits for a second sight of somebody here, and every person comes with a score.
 FOR_PHOTOGRAPHS = {
     "estimator.weights": "base", "estimator.several_resolutions": True, "estimator.closer_looks": 32,
-    "estimator.refined_boxes": 16, "estimator.refined_people": 64, "decoding.minimum_score": 0.25}
+    "estimator.box_looks": 16, "estimator.refined_boxes": 16, "estimator.refined_people": 64,
+    "decoding.minimum_score": 0.25}
 
 
 def add_parser(subparsers):
@@ -34,7 +35,8 @@ def add_parser(subparsers):
                     "larger network looks at an image at three resolutions, closer at everybody found, and into boxes "
                     "that nobody fills, and people of a lower score are kept, unlike those of a stream; --weights "
                     "small is more than twice as fast, --set estimator.several_resolutions=false --set "
-                    "estimator.closer_looks=0 --set estimator.refined_boxes=0 looks once, seven times.",
+                    "estimator.closer_looks=0 --set estimator.box_looks=0 --set estimator.refined_boxes=0 looks once, "
+                    "seven times.",
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files or folders of images")
     parser.add_argument("--json", required=True, metavar="OUT", help="file to write")

@@ -56,12 +56,15 @@ class EstimatorConfig:
                                              "in a crop of its own that shows them as large as the network knows "
                                              "best; whom one look alone sees is dropped", 0, 256)
     boxes: str = setting("box-people", "", "shipped model, or the path of a folder with boxes.onnx, that says where "
-                                           "people are whose keypoints make no person, for refined_boxes; empty for "
-                                           "none", fixed=True)
-    refined_boxes: int = setting(0, "boxes", "most boxes an image that nobody fills and into which the refiner looks, "
-                                             "the surest first: finds more people; each takes one and a half "
-                                             "milliseconds of two cores, and all together a tenth of Stage I's time",
-                                 0, 256)
+                                           "people are whose keypoints make no person, for box_looks and "
+                                           "refined_boxes; empty for none", fixed=True)
+    box_looks: int = setting(0, "boxes", "most boxes an image that nobody fills and that are looked into, the surest "
+                                         "first: finds more people and puts others right; each takes as long as a "
+                                         "closer look", 0, 256)
+    refined_boxes: int = setting(0, "boxes", "most boxes an image that nobody fills, after box_looks too, and into "
+                                             "which the refiner looks, the surest first: finds more people; each takes "
+                                             "one and a half milliseconds of two cores, and all together a tenth of "
+                                             "Stage I's time", 0, 256)
     threads: int = setting(0, "", "threads of the CPU engine; 0 uses every core", 0, 256, fixed=True)
     single_person: bool = setting(False, "", "follow one person in a crop instead of looking for everybody in the "
                                              "whole image", fixed=True)

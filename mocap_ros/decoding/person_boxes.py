@@ -11,6 +11,7 @@ from mocap_ros.geometry.boxes import boxes_of, keep_distinct
 
 LEAST_CHANCE = 0.2  # of a box
 SAME_BOX = 0.5  # intersection over union from which two boxes are of one person
+LIKE_BOX = 0.3  # of a person's keypoints and the box that told of them
 _LAST_PIXEL = np.array([0, 0, 1, 1])
 
 
@@ -28,6 +29,9 @@ class PersonBoxes(NamedTuple):
     def take(self, rows):
         """Those of the people."""
         return PersonBoxes(self.corners[rows], self.scores[rows])
+
+
+NO_BOXES = PersonBoxes(np.zeros((0, 4)), np.zeros(0))
 
 
 def read_boxes(chances, sides, stride, least=LEAST_CHANCE):
@@ -58,6 +62,22 @@ def unexplained(found, people):
     if not len(people):
         return found
     return found.take((overlaps(found.corners, boxes_of(people.keypoints_px)) < SAME_BOX).all(1))
+
+
+def whom_it_tells_of(box, shown, others):
+    """Index, in a list, of whom of the Detections `shown` a box tells; empty for nobody, or for one of `others`.
+
+    Args:
+        box: left, top, right, bottom [px], (4,).
+        shown: Detections of a look into the box.
+        others: Detections of people who are not asked for.
+    """
+    if not len(shown):
+        return []
+    likeness = overlaps(box[None], boxes_of(shown.keypoints_px))[0]
+    best = int(likeness.argmax())
+    other = (similarities(shown.keypoints_px[best:best + 1], others.keypoints_px) > SAME_PERSON).any()
+    return [best] if likeness[best] >= LIKE_BOX and not other else []
 
 
 def distinct_people(some, others):

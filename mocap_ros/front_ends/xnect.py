@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mocap_ros.datatypes.detections import Detections, nobody
+from mocap_ros.datatypes.detections import Detections, joined, nobody
 from mocap_ros.decoding.keypoint_similarity import usual_pixel
 from mocap_ros.decoding.one_person import decode_person
 from mocap_ros.decoding.people import assemble_people, decode_people
-from mocap_ros.decoding.person_boxes import distinct, PersonBoxes, read_boxes, unexplained
+from mocap_ros.decoding.person_boxes import (
+    distinct, NO_BOXES, PersonBoxes, read_boxes, unexplained, whom_it_tells_of)
 from mocap_ros.decoding.several_looks import (
     closer_crop, merge_looks, near_ones, NEAR_RESOLUTIONS, RESOLUTIONS, without_unconfirmed)
 from mocap_ros.geometry.boxes import box_sides
@@ -23,7 +24,7 @@ class XNectFrontEnd:
     Args:
         stage_one: engine of Stage I.
         closer_look: engine of closer looks at one person each; None lets Stage I take them.
-        boxes: OnnxBoxes, for refined_boxes; None for none.
+        boxes: OnnxBoxes, for box_looks and refined_boxes; None for none.
         config: MocapConfig; sections `estimator` and `decoding` are used.
         timer: StageTimer.
 
@@ -49,7 +50,8 @@ class XNectFrontEnd:
     def detect(self, image):
         """Detections with encodings in the pixels of `image`, (H, W, 3) uint8 BGR."""
         settings = self.config.estimator
-        boxed = self.boxes is not None and settings.refined_boxes > 0 and settings.refiner != ""
+        refined_boxes = settings.refined_boxes if settings.refiner else 0
+        boxed = self.boxes is not None and max(settings.box_looks, refined_boxes) > 0
         look = self._look if self._candidates is None or boxed else self._look_on_device  # boxes need the maps
         near = settings.near_look and not settings.several_resolutions
         times = RESOLUTIONS if settings.several_resolutions else NEAR_RESOLUTIONS if near else (1.0,)
@@ -59,17 +61,16 @@ class XNectFrontEnd:
         if near:
             found[0] = near_ones(found[0], pixels[0])
         people = self._merged(found, pixels)
-        if settings.closer_looks > 0 and len(people):
+        closer = settings.closer_looks > 0 and len(people) > 0
+        if closer:
             people = self._looked_closer(people, found, pixels, image, look)
-        usual = maps[times.index(1.0)] if maps else None
-        return replace(people, shown=Shown(usual, *self._unfilled(boxes, people)))
-
-    @staticmethod
-    def _unfilled(boxes, people):
-        """PersonBoxes that nobody of the Detections `people` fills, the surest first, of those of each look."""
-        if not boxes:
-            return PersonBoxes(np.zeros((0, 4)), np.zeros(0))
-        return unexplained(distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes)))), people)
+        told = NO_BOXES
+        if boxed:
+            told = distinct(PersonBoxes(*(np.concatenate(each) for each in zip(*boxes))))
+            if settings.box_looks > 0:
+                people = self._looked_into_boxes(told, people, closer, image, look)
+            told = unexplained(told, people).take(slice(refined_boxes))
+        return replace(people, shown=Shown(maps[times.index(1.0)] if maps else None, *told))
 
     def _looked_closer(self, people, found, pixels, image, look):
         """Detections of `people` after a closer look at the largest; `found` and `pixels` are those of each look."""
@@ -80,6 +81,26 @@ class XNectFrontEnd:
         closer = [self._look_into(crop, image, look) for crop in crops]
         found = without_unconfirmed(found, chosen, closer)
         return self._merged(found + closer, pixels + [1 / crop.scale for crop in crops])
+
+    def _looked_into_boxes(self, boxes, people, left_alone, image, look):
+        """Detections of `people` and of those of whom boxes tell that nobody fills, after a look into each.
+
+        Such a look shows people better than one at the whole image, but no better than a closer look: `left_alone` is
+        True where `people` had those, and are to stay as they are.
+        """
+        empty = unexplained(boxes, people).corners[:self.config.estimator.box_looks]
+        crops = [closer_crop(box.reshape(2, 2)) for box in empty]
+        shown = [self._look_into(crop, image, look) for crop in crops]
+        known = people if left_alone else nobody(with_encodings=True)
+        told = [each.take(whom_it_tells_of(box, each, known)) for box, each in zip(empty, shown)]
+        if not sum(map(len, told)):
+            return people
+        pixels = [1 / crop.scale for crop in crops]
+        if left_alone:
+            room = max(self.config.decoding.maximum_people - len(people), 0)
+            return joined(people, self._merged(told, pixels).take(slice(room)))
+        pixel = usual_pixel(image.shape[1::-1]) / self.config.estimator.resolution
+        return self._merged([people] + told, [pixel] + pixels)
 
     def _merged(self, found, pixels):
         """Detections of several looks as one; those of one look as they are."""

@@ -60,7 +60,7 @@ class SinglePersonFrontEnd:
             resolution = self._size / math.sqrt(math.prod(stage_one.input_size)) * (1 + 1e-6)
             self._crop_config = replace(config, estimator=replace(
                 config.estimator, resolution=resolution, several_resolutions=False, near_look=False, closer_looks=0,
-                refined_boxes=0))
+                box_looks=0, refined_boxes=0))
         self.front_end.config = config
 
     def forget(self):
