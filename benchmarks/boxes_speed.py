@@ -51,7 +51,7 @@ def main():
     def look(count):
         shown = Shown(ShownMaps(maps.heatmaps[0], maps.part_affinity[0], letterbox.scale),
                       np.resize(corners, (count, 4)), np.ones(count))
-        refiner.look_into(image, shown, clip.camera, count)
+        refiner.look_into(image, shown, clip.camera)
 
     took = 1e3 * np.median(time_in_turn([
         lambda: stage_one.infer(resized[None]), lambda: boxes.infer(maps), lambda: read_boxes(*said, stage_one.stride),

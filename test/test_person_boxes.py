@@ -182,12 +182,8 @@ def test_boxes_that_nobody_fills_go_to_the_refiner_with_the_maps():
 class Refiner:
     """A refiner that finds in every box a person who fills it."""
 
-    def __init__(self):
-        self.most = None
-
-    def look_into(self, image, shown, camera, most):
-        self.most = most
-        found = people_in(*shown.corners[:most])
+    def look_into(self, image, shown, camera):
+        found = people_in(*shown.corners)
         return found, np.full((len(found), J, 3), 0.5, np.float32)
 
 
@@ -197,16 +193,15 @@ def test_whom_the_refiner_finds_in_boxes_joins_the_others():
     shown = Shown(None, np.array(others), np.array([0.9, 0.8, 0.7]))
     estimator = Estimator(with_settings(MocapConfig(), {
         "estimator.device": "cpu", "estimator.threads": 1, "estimator.refined_people": 0}))
-    for most, room, boxes in ((3, 32, [0, 2]), (2, 32, [0]), (3, 2, [0]), (3, 1, [])):
+    for room, boxes in ((32, [0, 2]), (2, [0]), (1, [])):
         estimator.refiner = Refiner()
-        estimator.configure(with_settings(estimator.config, {
-            "estimator.refined_boxes": most, "decoding.maximum_people": room}))
+        estimator.configure(with_settings(estimator.config, {"decoding.maximum_people": room}))
         seen = estimator.lift(replace(known, shown=shown), image, camera)
         np.testing.assert_allclose(boxes_of(seen.detections.keypoints_px), [BOX, *(others[each] for each in boxes)],
                                    atol=1e-3)
         assert len(seen.joints_relative) == len(seen.appearance) == 1 + len(boxes)
         assert (seen.joints_relative[1:] == 0.5).all()
-        assert seen.detections.encodings.shape[0] == 1 + len(boxes) and estimator.refiner.most == most
+        assert len(seen.detections.encodings) == 1 + len(boxes)
     plain = estimator.lift(known, image, camera)  # nobody knows of boxes
     assert len(plain.detections) == 1
     estimator.refiner = None

@@ -101,16 +101,15 @@ class OnnxRefiner:
         kept[rows] = answers.person >= LEAST_PERSON
         return Refined(right.take(kept), joints[kept], kept)
 
-    def look_into(self, image, shown, camera, most):
+    def look_into(self, image, shown, camera):
         """Detections of the people in boxes that nobody fills, and their joints as of Refined.
 
         Args:
             image: (H, W, 3) uint8 BGR.
             shown: Shown of the image.
             camera: Camera that took it.
-            most: boxes that are looked into, the surest first.
         """
-        crops = [box_crop(low, high) for low, high in shown.corners[:most].reshape(-1, 2, 2)]
+        crops = [box_crop(low, high) for low, high in shown.corners.reshape(-1, 2, 2)]
         if not crops:
             return nobody(), np.zeros((0, J, 3), np.float32)
         untold = np.zeros((len(crops), K, 3), np.float32)

@@ -97,7 +97,7 @@ class Estimator:
 
     def _with_people_in_boxes(self, detections, joints, image, camera, shown):
         """Detections and joints with those whom the refiner alone finds, where the front end knew of a box only."""
-        found, poses = self.refiner.look_into(image, shown, camera, self.config.estimator.refined_boxes)
+        found, poses = self.refiner.look_into(image, shown, camera)
         rows = distinct_people(found, detections)[:max(self.config.decoding.maximum_people - len(detections), 0)]
         if not len(rows):
             return detections, joints
