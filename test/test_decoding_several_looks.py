@@ -172,7 +172,7 @@ class Painted(XNectFrontEnd):
         super().__init__(Looks(), with_settings(MocapConfig(), changes), StageTimer())
         self.views = []
 
-    def _look(self, image, input_size, boxes=None):
+    def _look(self, image, input_size, maps=None, boxes=None):
         self.views.append(image.shape[:2])
         level = 200 if image.shape[0] == VIEW_PX else 100
         count, _, boxes, _ = cv2.connectedComponentsWithStats((image[..., 0] > level).astype(np.uint8))

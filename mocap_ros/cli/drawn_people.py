@@ -51,11 +51,16 @@ class DrawnRefiner:
     def __init__(self, refiner):
         self._refiner = refiner
 
-    def refine(self, image, detections, camera, most):
+    def refine(self, image, detections, camera, most, maps=None):
         """Refined people, who stay as they were found; arguments as of OnnxRefiner."""
-        refined = self._refiner.refine(image, detections, camera, most)
+        refined = self._refiner.refine(image, detections, camera, most, maps)
         unknown = np.full((len(detections), *refined.joints.shape[1:]), np.nan)
         return Refined(detections, unknown, np.ones(len(detections), bool))
+
+    def look_into(self, image, shown, camera):
+        """Nobody, after a look into the boxes; arguments as of OnnxRefiner."""
+        found, joints = self._refiner.look_into(image, shown, camera)
+        return found.take([]), joints[:0]
 
 
 def _maps(count, camera, size, phase):
