@@ -6,24 +6,13 @@ import numpy as np
 from tqdm import tqdm
 
 from mocap_ros.datatypes.errors import ConfigError, writing
-from mocap_ros.datatypes.skeleton import K, KEYPOINT_MIRROR, L, LIMB_INDICES
+from mocap_ros.datatypes.skeleton import K, KEYPOINT_MIRROR, L, LIMB_MIRROR
 from mocap_ros.nets.image_input import letterbox_image
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE
 from mocap_ros.nets.shown_maps import MAP_CHANNELS, ShownMaps
 from mocap_ros.training.box_targets import person_boxes
 
 MAPS_FILE, LABELS_FILE = "maps.bin", "boxes.npz"
-
-
-def _mirrored_limbs():
-    """Which limb each one becomes in a mirror, and whether it begins at the same end, (L,) int and (L,) bool."""
-    limbs = [tuple(limb) for limb in LIMB_INDICES.tolist()]
-    mirrored = [(KEYPOINT_MIRROR[start], KEYPOINT_MIRROR[end]) for start, end in limbs]
-    return (np.array([limbs.index(limb) if limb in limbs else limbs.index(limb[::-1]) for limb in mirrored]),
-            np.array([limb in limbs for limb in mirrored]))
-
-
-LIMB_MIRROR, SAME_WAY = _mirrored_limbs()
 
 
 class MapsWriter:
@@ -142,6 +131,5 @@ class StoredMaps:
 def mirrored_maps(maps):
     """Maps (MAP_CHANNELS, h, w) of the mirror image."""
     heatmaps, fields = maps[:K], maps[K:].reshape(L, 2, *maps.shape[1:])
-    signs = np.where(SAME_WAY, 1, -1)[:, None] * [-1, 1]  # (L, 2)
-    fields = fields[LIMB_MIRROR] * signs[..., None, None].astype(maps.dtype)
+    fields = fields[LIMB_MIRROR] * np.array([-1, 1], maps.dtype)[:, None, None]
     return np.concatenate([heatmaps[KEYPOINT_MIRROR], fields.reshape(2 * L, *maps.shape[1:])])[..., ::-1]
