@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from mocap_ros.datatypes.skeleton import K, L
+from mocap_ros.datatypes.skeleton import K, L, LIMB_INDICES
 from mocap_ros.nets.image_crop import Crop
 from mocap_ros.nets.model_format import STRIDE
 from mocap_ros.nets.refiner_input import CELL_PX, CELLS, CROP_PX
-from mocap_ros.nets.shown_maps import FAINT, MAP_CHANNELS, ShownMaps
+from mocap_ros.nets.shown_maps import FAINT, fainter, MAP_CHANNELS, ShownMaps
 
 ROWS, COLUMNS = 40, 64
 BLANK = np.log(FAINT) * 0.5 + 1.5
@@ -61,3 +61,22 @@ def test_fields_turn_with_the_view_and_nothing_is_known_beyond_the_maps():
     away = ShownMaps(*maps_with_peak(place), [1, 1]).around(Crop(600.0, 0.0, 100.0, CROP_PX).from_image)
     np.testing.assert_allclose(away[:K], BLANK, atol=1e-5)
     assert not away[K:].any()
+
+
+def test_fainter_maps_are_what_a_less_certain_stage_one_would_have_shown():
+    heatmaps, fields = maps_with_peak((30.0, 18.0))
+    heatmaps[5] = 1.5 * FAINT
+    gains = np.linspace(0.2, 1, K)
+    gains[5] = 0.1
+    view = Crop(150.0, 60.0, 200.0, CROP_PX).from_image
+    limbs = gains[LIMB_INDICES].min(1)
+    wanted = ShownMaps(heatmaps * gains[:, None, None], fields * limbs[:, None, None, None], [1, 1]).around(view)
+    shown = ShownMaps(heatmaps, fields, [1, 1]).around(view)
+    kept = shown.copy()
+    faint = fainter(shown, gains)
+    assert faint.dtype == np.float32
+    known = wanted[:K] > BLANK + 1e-4  # where a heatmap was below FAINT nobody knows by how much
+    np.testing.assert_allclose(faint[:K][known], wanted[:K][known], atol=1e-5)
+    np.testing.assert_allclose(faint[5], BLANK, atol=1e-5)
+    np.testing.assert_allclose(faint[K:], wanted[K:], atol=1e-6)
+    np.testing.assert_array_equal(shown, kept)

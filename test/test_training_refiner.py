@@ -29,7 +29,7 @@ from mocap_ros.training.found_people import (  # noqa: E402
     find_people, FoundSamples, NOBODY, who_is_who, write_found)
 from mocap_ros.training.refiner_losses import refiner_losses  # noqa: E402
 from mocap_ros.training.refiner_views import (  # noqa: E402
-    drawn_finding, joined, plain_view, random_view, RandomFindings, RefinerViews, stacked)
+    drawn_finding, joined, MAPLESS, plain_view, random_view, RandomFindings, RefinerViews, stacked)
 from mocap_ros.training.score_refiner import refiner_views, score_refiner  # noqa: E402
 from mocap_ros.training.stored_maps import MapsWriter  # noqa: E402
 from mocap_ros.training.targets import make_targets  # noqa: E402
@@ -340,7 +340,7 @@ def test_maps_and_boxes_are_kept_and_learned_from_too(tmp_path):
         assert np.linalg.norm(place - view.places[0, number]) < 8
     views = stacked([RandomFindings([found], [1.0], None, seed)[(0, 0)] for seed in range(60)])
     without = ~views.maps.reshape(len(views.maps) * 4, -1).any(1)
-    assert 0.05 < without.mean() < 0.3  # an engine may keep its maps to itself
+    assert without.mean() == pytest.approx(MAPLESS, abs=0.12)  # an engine may keep its maps to itself
     told = ~without & (views.person.ravel() > 0)
     peaks = views.maps.reshape(-1, *NOTHING_SHOWN.shape)[told][:, WRIST].reshape(told.sum(), -1).argmax(1)
     places = (np.column_stack([peaks % CELLS, peaks // CELLS]) + 0.5) * CELL_PX - 0.5

@@ -6,13 +6,14 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mocap_ros.datatypes.skeleton import K, L
+from mocap_ros.datatypes.skeleton import K, L, LIMB_INDICES
 from mocap_ros.nets.model_format import STRIDE
 from mocap_ros.nets.refiner_input import CELL_PX, CELLS
 
 MAP_CHANNELS = K + 2 * L
 FAINT = 1e-3  # heatmap values below it are alike
 NOTHING_SHOWN = np.zeros((MAP_CHANNELS, CELLS, CELLS), np.float32)  # where no maps are at hand
+_LOG_SCALE, _LOG_SHIFT = 0.5, 1.5  # of heatmaps' logarithms
 _GROUP = 4  # channels of an image that every OpenCV warps
 _PADDED = -(-MAP_CHANNELS // _GROUP) * _GROUP
 
@@ -84,10 +85,24 @@ class ShownMaps:
             for group in groups], -1).transpose(2, 0, 1)
         shown = np.empty((MAP_CHANNELS, CELLS, CELLS), np.float32)
         np.log(np.maximum(warped[:K], FAINT), out=shown[:K])
-        shown[:K] = shown[:K] * 0.5 + 1.5
+        shown[:K] = shown[:K] * _LOG_SCALE + _LOG_SHIFT
         fields = warped[K:MAP_CHANNELS].reshape(L, 2, -1)
         shown[K:] = ((linear / zoom).astype(np.float32) @ fields).reshape(2 * L, CELLS, CELLS)
         return shown
+
+
+def fainter(shown, gains):
+    """What ShownMaps.around answers, had Stage I been less sure: a copy, (MAP_CHANNELS, CELLS, CELLS) float32.
+
+    Args:
+        shown: its answer.
+        gains: of each keypoint's heatmap, more than 0, (K,); a limb's field has that of its fainter end.
+    """
+    faint = np.array(shown)
+    lowest = _LOG_SCALE * np.log(FAINT) + _LOG_SHIFT
+    faint[:K] = np.maximum(faint[:K] + _LOG_SCALE * np.log(gains)[:, None, None], lowest)
+    faint[K:] *= np.repeat(gains[LIMB_INDICES].min(1), 2)[:, None, None]
+    return faint
 
 
 def _mean_blocks(group, side):

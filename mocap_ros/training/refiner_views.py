@@ -14,7 +14,7 @@ from mocap_ros.geometry.boxes import box_sides
 from mocap_ros.geometry.perspective_correction import view_from_camera
 from mocap_ros.nets.person_frame import reference_scale
 from mocap_ros.nets.refiner_input import box_crop, camera_numbers, CROP_PX, FEWEST_KEYPOINTS, finding, refine_crop
-from mocap_ros.nets.shown_maps import NOTHING_SHOWN
+from mocap_ros.nets.shown_maps import fainter, NOTHING_SHOWN
 from mocap_ros.training.closer_views import lookable_people, of_person
 from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of
 from mocap_ros.training.found_people import FoundImage, NOBODY
@@ -30,7 +30,9 @@ IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where th
 LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
-MAPLESS = 0.15  # share of views without the maps that are at hand: an engine may keep them on its device
+MAPLESS = 0.3  # share of views without the maps that are at hand: it must read the image, and an engine may keep its maps
+UNSURE = 0.6  # share of views whose maps are fainter: Stage I is less sure of photographed people than of rendered ones
+FAINTEST, UNEVEN = 0.3, 0.5  # how much fainter they are as a whole, and the deviation of each keypoint's logarithm
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
 UNCOVERED = replace(AUGMENTATION, occluder=0)  # with maps: they saw what an occluder would hide
 PELVIS = JOINTS.index(ROOT)
@@ -176,8 +178,12 @@ def random_view(sample, person, found, generator, patch=None, maps=None):
     view = augment(of_person(sample, person), AUGMENTATION if maps is None else UNCOVERED, generator, patch,
                    view_from_image)
     points = found.points @ view_from_image[:, :2].T + view_from_image[:, 2]
-    confidence = found.confidence
-    shown = NOTHING_SHOWN if maps is None else maps.around(view_from_image)
+    confidence, shown = found.confidence, NOTHING_SHOWN
+    if maps is not None:
+        shown = maps.around(view_from_image)
+        if generator.random() < UNSURE:
+            gains = np.exp(np.log(FAINTEST) * generator.random() - UNEVEN * np.abs(generator.normal(size=K)))
+            shown, confidence = fainter(shown, gains), confidence * gains
     if generator.random() < 0.5:
         view, shown = mirror(view), mirrored_maps(shown)
         points, confidence = points[KEYPOINT_MIRROR] * [-1, 1] + [CROP_PX - 1, 0], confidence[KEYPOINT_MIRROR]
