@@ -186,10 +186,19 @@ def test_a_refiner_is_trained_and_put_to_use(tmp_path, shards, capsys):
                  "--set", "seed=2", "--start-from", str(weights)]) == 0
     kept, slim = load_checkpoint(begun / "refiner.pt")["average"], load_checkpoint(weights)["average"]
     assert all(torch.equal(kept[name], value.float()) for name, value in slim.items() if name.endswith("head.weight"))
+    mean = tmp_path / "mean"
+    assert main(["train", "mean-refiner", "--of", f"{run / 'refiner.pt'}=3", "--of", str(begun / "refiner.pt"),
+                 "--out", str(mean)]) == 0
+    between, other = (load_checkpoint(each / "refiner.pt")["average"] for each in (mean, run))
+    for name in ("shown.weight", "head.weight"):
+        torch.testing.assert_close(between[name].float(), 0.75 * other[name] + 0.25 * kept[name], atol=1e-3, rtol=1e-3)
+    assert main(["train", "mean-refiner", "--of", str(run / "refiner.pt"), "--of",
+                 str(ROOT / "checkpoints" / "refine-person.pt"), "--out", str(mean)]) == 2
+    assert "different networks" in capsys.readouterr().err
     photo, out = str(tmp_path / "photo.png"), tmp_path / "people.json"
     assert cv2.imwrite(photo, ClipFrames(ROOT / "demo" / "people.mp4")[0].read_image())
     people = []
-    for refiner in (str(run), ""):
+    for refiner in (str(mean), ""):
         assert main(["detect", photo, "--json", str(out), "--weights", "small", *ONE_LOOK,
                      "--set", f"estimator.refiner={refiner}"]) == 0
         people.append(json.loads(out.read_text())[0]["persons"])

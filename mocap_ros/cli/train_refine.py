@@ -45,6 +45,14 @@ def add_refine_parsers(steps, need_torch, settings_from):
     add_run_options(parser)
     parser.set_defaults(run=lambda options: _train(options, need_torch, settings_from))
 
+    mean = steps.add_parser("mean-refiner", help="the mean of several refiners' weights",
+                            description="Writes refiner.onnx and refiner.pt (for `refine --start-from`) whose weights are "
+                                        "the mean of those of several trainings that began alike.")
+    mean.add_argument("--of", action="append", required=True, metavar="CHECKPOINT[=SHARE]",
+                      help="refiner.pt of a training, and how much it counts (default: 1); to be repeated")
+    mean.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    mean.set_defaults(run=lambda options: _mean(options, need_torch))
+
 
 def _find(options, need_torch):
     """Runs `mocap train find`."""
@@ -115,3 +123,19 @@ def _train(options, need_torch, settings_from):
     export_refiner(model, run / REFINER_FILE)
     print(run / REFINER_FILE)
     write_slim(options.checkpoint, run / CHECKPOINT)
+
+
+def _mean(options, need_torch):
+    """Runs `mocap train mean-refiner`."""
+    need_torch()
+    from mocap_ros.nets.export import export_refiner
+    from mocap_ros.nets.model_format import REFINER_FILE
+    from mocap_ros.training.checkpoint import load_checkpoint, mean_checkpoint, save_checkpoint, slim_checkpoint
+    from mocap_ros.training.train_refiner import CHECKPOINT, refiner_of
+
+    paths, shares = zip(*map(with_share, options.of))
+    mean, out = mean_checkpoint([load_checkpoint(path) for path in paths], shares), Path(options.out)
+    with writing(out, ConfigError):
+        save_checkpoint(out / CHECKPOINT, slim_checkpoint(mean))
+        export_refiner(refiner_of(mean), out / REFINER_FILE)
+    print(out / REFINER_FILE)

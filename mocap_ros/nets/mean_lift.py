@@ -3,7 +3,7 @@
 import numpy as np
 
 FEWEST_SEEN = 13  # keypoints of a person for whom lift-2d counts too; with fewer Stage II alone is nearer the truth
-REFINED_SHARE = 0.2  # weight of the refiner's pose beside the other (docs/refining.md, "How good")
+REFINED_SHARE = 0.5  # weight of the refiner's pose beside the other (docs/refining.md, "How good")
 
 
 def mean_pose(joints, refined):

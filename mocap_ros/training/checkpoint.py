@@ -43,6 +43,28 @@ def slim_checkpoint(checkpoint):
     return {"average": average, "step": checkpoint["step"], "settings": checkpoint["settings"]}
 
 
+def mean_checkpoint(checkpoints, shares):
+    """A checkpoint for `start_from` whose averaged weights are the mean of several's, with the settings of the last.
+
+    Args:
+        checkpoints: states of load_checkpoint, of trainings that began with the same weights or with each other's.
+        shares: how much each counts, above 0.
+
+    Raises:
+        WeightsError: they are not of one network.
+
+    Source: Wortsman et al. 2022 ("Model soups"): such a mean keeps what both have learned, and errs less far from either.
+    """
+    shares = [share / sum(shares) for share in shares]
+    parts = [checkpoint["average"] for checkpoint in checkpoints]
+    shapes = [{name: value.shape for name, value in part.items()} for part in parts]
+    if any(each != shapes[0] for each in shapes):
+        raise WeightsError("checkpoints of different networks have no mean")
+    average = {name: sum(share * part[name].float() for share, part in zip(shares, parts))
+               if value.is_floating_point() else value for name, value in parts[-1].items()}
+    return {"average": average, "step": checkpoints[-1]["step"], "settings": checkpoints[-1]["settings"]}
+
+
 class MovingAverage:
     """The running mean of a network's weights: smoother than the last step's, and what is evaluated and exported."""
 
