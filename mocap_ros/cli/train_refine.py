@@ -46,8 +46,8 @@ def add_refine_parsers(steps, need_torch, settings_from):
     parser.set_defaults(run=lambda options: _train(options, need_torch, settings_from))
 
     mean = steps.add_parser("mean-refiner", help="the mean of several refiners' weights",
-                            description="Writes refiner.onnx and refiner.pt (for `refine --start-from`) whose weights are "
-                                        "the mean of those of several trainings that began alike.")
+                            description="Writes refiner.onnx and refiner.pt (for `refine --start-from`) whose "
+                                        "weights are the mean of those of several trainings that began alike.")
     mean.add_argument("--of", action="append", required=True, metavar="CHECKPOINT[=SHARE]",
                       help="refiner.pt of a training, and how much it counts (default: 1); to be repeated")
     mean.add_argument("--out", required=True, metavar="DIR", help="folder to write")

@@ -53,7 +53,7 @@ def mean_checkpoint(checkpoints, shares):
     Raises:
         WeightsError: they are not of one network.
 
-    Source: Wortsman et al. 2022 ("Model soups"): such a mean keeps what both have learned, and errs less far from either.
+    Source: Wortsman et al. 2022 ("Model soups"); such a mean keeps what both have learned.
     """
     shares = [share / sum(shares) for share in shares]
     parts = [checkpoint["average"] for checkpoint in checkpoints]

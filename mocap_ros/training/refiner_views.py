@@ -30,7 +30,7 @@ IN_PHOTOGRAPHS = 0.5  # share of these that are laid over a photograph, where th
 LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how many of them
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
-MAPLESS = 0.3  # share of views without the maps that are at hand: it must read the image, and an engine may keep its maps
+MAPLESS = 0.3  # share of views without maps: the image must be read, and an engine may keep its maps on its device
 UNSURE = 0.6  # share of views whose maps are fainter: Stage I is less sure of photographed people than of rendered ones
 FAINTEST, UNEVEN = 0.3, 0.5  # how much fainter they are as a whole, and the deviation of each keypoint's logarithm
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
