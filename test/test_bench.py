@@ -10,11 +10,13 @@ pytest.importorskip("torch")
 
 from mocap_ros.cli import bench  # noqa: E402
 from mocap_ros.cli.core_times import compare_cores  # noqa: E402
-from mocap_ros.cli.drawn_people import DrawnStageOne  # noqa: E402
+from mocap_ros.cli.drawn_people import DrawnRefiner, DrawnStageOne  # noqa: E402
 from mocap_ros.cli.main import main  # noqa: E402
 from mocap_ros.datatypes.camera import assumed_camera  # noqa: E402
-from mocap_ros.datatypes.config import DecodingConfig  # noqa: E402
+from mocap_ros.datatypes.config import DecodingConfig, EstimatorConfig  # noqa: E402
 from mocap_ros.decoding.people import decode_people  # noqa: E402
+from mocap_ros.nets.runtime import load_refiner  # noqa: E402
+from mocap_ros.nets.shown_maps import Shown  # noqa: E402
 
 
 class Counting:
@@ -34,6 +36,20 @@ def test_as_many_people_are_decoded_as_were_drawn_and_the_network_works_each_tim
         found = decode_people(*(each[0] for each in maps), 8, DecodingConfig())
         assert len(found) == count
     assert network.calls == 4
+
+
+def test_the_refiner_works_and_changes_nobody_who_was_drawn(monkeypatch):
+    refiner = load_refiner(EstimatorConfig(device="cpu", threads=1))
+    crops, infer = [], refiner.infer
+    monkeypatch.setattr(refiner, "infer", lambda *told: crops.append(len(told[0])) or infer(*told))
+    camera, image, drawn = assumed_camera(640, 480, 0.94), np.zeros((480, 640, 3), np.uint8), DrawnRefiner(refiner)
+    maps = DrawnStageOne(Counting(), 3, camera, (512, 384)).infer(np.zeros((1, 384, 512, 3), np.uint8))
+    found = decode_people(*(each[0] for each in maps), 8, DecodingConfig())
+    people, _, kept = drawn.refine(image, found, camera, 2)
+    assert people is found and kept.all()
+    shown = Shown(None, np.array([[10.0, 10, 90, 200], [300, 50, 360, 220]]), np.array([0.9, 0.8]))
+    others, joints = drawn.look_into(image, shown, camera)
+    assert len(others) == len(joints) == 0 and crops == [2, 2]
 
 
 def test_cores_are_compared_with_the_reference_in_turn():
