@@ -198,11 +198,12 @@ def test_a_refiner_is_trained_and_put_to_use(tmp_path, shards, capsys):
     photo, out = str(tmp_path / "photo.png"), tmp_path / "people.json"
     assert cv2.imwrite(photo, ClipFrames(ROOT / "demo" / "people.mp4")[0].read_image())
     people = []
-    for refiner in (str(mean), ""):
+    for refiner in (str(run), "", str(mean)):
         assert main(["detect", photo, "--json", str(out), "--weights", "small", *ONE_LOOK,
                      "--set", f"estimator.refiner={refiner}"]) == 0
         people.append(json.loads(out.read_text())[0]["persons"])
     assert len(people[1]) > 0 and people[0] != people[1]  # three steps may teach it that nobody is anybody
+    assert people[2] != people[1]
     assert main(["train", "refine", "--out", str(run)]) == 2
     assert "nothing to train on" in capsys.readouterr().err
 
