@@ -16,7 +16,7 @@ from mocap_ros.datasets.sample import HIDDEN_BY_OTHER, OUTSIDE, SEEN, unlabelled
 from mocap_ros.datasets.synthetic import write_shard  # noqa: E402
 from mocap_ros.datatypes.config import EstimatorConfig  # noqa: E402
 from mocap_ros.datatypes.errors import ConfigError, WeightsError  # noqa: E402
-from mocap_ros.datatypes.skeleton import K, KEYPOINTS, L  # noqa: E402
+from mocap_ros.datatypes.skeleton import K, KEYPOINTS, L, LIMB_INDICES  # noqa: E402
 from mocap_ros.decoding.person_boxes import read_boxes  # noqa: E402
 from mocap_ros.nets.box_net import BoxNet  # noqa: E402
 from mocap_ros.nets.export import export_boxes, export_refiner  # noqa: E402
@@ -27,9 +27,9 @@ from mocap_ros.nets.runtime import load_boxes  # noqa: E402
 from mocap_ros.nets.shown_maps import MAP_CHANNELS  # noqa: E402
 from mocap_ros.nets.stage_one_maps import StageOneMaps  # noqa: E402
 from mocap_ros.training.box_maps import (  # noqa: E402
-    COLUMNS, mirrored_boxes, RandomMaps, ROWS, shifted_maps)
+    COLUMNS, fainter_maps, mirrored_boxes, RandomMaps, ROWS, shifted_maps)
 from mocap_ros.training.box_targets import box_losses, box_targets, BoxTargets, person_boxes  # noqa: E402
-from mocap_ros.training.stored_maps import mirrored_maps, store_maps, StoredMaps  # noqa: E402
+from mocap_ros.training.stored_maps import FAINTEST, mirrored_maps, store_maps, StoredMaps  # noqa: E402
 from mocap_ros.training.targets import make_targets  # noqa: E402
 from mocap_ros.training.train_boxes import (  # noqa: E402
     BoxTraining, box_net_of, CHECKPOINT, score_boxes, train_boxes)
@@ -97,6 +97,18 @@ def test_what_is_asked_for_is_what_is_read():
     assert losses.chance < 0.01 and losses.boxes < 1e-3
     answer.boxes = answer.boxes * 1.5
     assert 0.2 < box_losses(answer, perfect).boxes < 2
+
+
+def test_fainter_maps_tell_of_the_same_people_less_surely_and_not_of_all_alike():
+    maps = np.concatenate([np.ones((K, ROWS, COLUMNS)), np.full((2 * L, ROWS, COLUMNS), -0.5)]).astype(np.float32)
+    faint = [fainter_maps(maps, np.random.default_rng(seed)) for seed in range(20)]
+    for each in faint:
+        assert ((each[:K] > 0) & (each[:K] <= 1)).all() and ((each[K:] < 0) & (each[K:] >= -0.5)).all()
+        limb = each[K:].reshape(L, 2, ROWS, COLUMNS)
+        np.testing.assert_array_equal(limb[:, 0], limb[:, 1])  # a field keeps its direction
+        np.testing.assert_allclose(limb[0, 0] / -0.5, each[list(LIMB_INDICES[0])].min(0), rtol=1e-5)
+        assert each[0].max() > 1.5 * each[0].min() and np.abs(np.diff(each[0])).max() < 0.1  # smooth over the image
+    assert FAINTEST ** 2 < np.median(np.stack(faint)[:, :K]) < 1
 
 
 def test_what_is_stored_is_what_was_seen(stored):

@@ -1,16 +1,19 @@
 """Random views of stored maps with what BoxNet should answer."""
 
+import cv2
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from mocap_ros.datatypes.skeleton import K, LIMB_INDICES
 from mocap_ros.nets.model_format import DEFAULT_INPUT_SIZE, STRIDE
 from mocap_ros.nets.shown_maps import MAP_CHANNELS
 from mocap_ros.training.box_targets import box_targets, BoxTargets
-from mocap_ros.training.stored_maps import mirrored_maps
+from mocap_ros.training.stored_maps import drawn_gains, mirrored_maps, UNSURE
 
 COLUMNS, ROWS = (side // STRIDE for side in DEFAULT_INPUT_SIZE)  # of a training view
 MOST_SHIFT = 8  # cells by which a view is off
+FAINT_PLACES = 3, 5  # rows and columns of how faint a view is, smooth between them
 
 
 class RandomMaps(Dataset):
@@ -36,6 +39,8 @@ class RandomMaps(Dataset):
         spare = np.array([ROWS, COLUMNS]) - maps.shape[1:]
         shift = generator.integers(np.minimum(spare, 0) - MOST_SHIFT, np.maximum(spare, 0) + MOST_SHIFT + 1)
         maps, boxes, wanted = shifted_maps(maps, boxes, wanted, shift)
+        if generator.random() < UNSURE:
+            maps = fainter_maps(maps, generator)
         return torch.from_numpy(maps), BoxTargets(*map(torch.from_numpy, box_targets(boxes, wanted, ROWS, COLUMNS)))
 
 
@@ -43,6 +48,13 @@ def mirrored_boxes(boxes, columns):
     """Boxes (N, 4) [px] of the mirror image of maps with so many columns."""
     last = columns * STRIDE - 1
     return np.column_stack([last - boxes[:, 2], boxes[:, 1], last - boxes[:, 0], boxes[:, 3]])
+
+
+def fainter_maps(maps, generator):
+    """Maps (MAP_CHANNELS, ROWS, COLUMNS) of a Stage I that is less sure, here more and there less."""
+    whole = cv2.resize(generator.random(FAINT_PLACES), (COLUMNS, ROWS), interpolation=cv2.INTER_LINEAR)
+    gains = drawn_gains(generator, whole).astype(np.float32)
+    return np.concatenate([maps[:K] * gains, maps[K:] * gains[LIMB_INDICES].min(1).repeat(2, 0)])
 
 
 def shifted_maps(maps, boxes, wanted, shift):

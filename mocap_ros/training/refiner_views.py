@@ -18,7 +18,7 @@ from mocap_ros.nets.shown_maps import fainter, NOTHING_SHOWN
 from mocap_ros.training.closer_views import lookable_people, of_person
 from mocap_ros.training.findings import box_alone, Finding, found_nowhere, found_of
 from mocap_ros.training.found_people import FoundImage, NOBODY
-from mocap_ros.training.stored_maps import mirrored_maps
+from mocap_ros.training.stored_maps import drawn_gains, mirrored_maps, UNSURE
 from mocap_ros.training.targets import ON_BODY
 
 PEOPLE_OF_IMAGE = 4  # views of every image that is read
@@ -31,8 +31,6 @@ LOSING, LOST = 0.2, 0.3  # share of real findings that lose keypoints, and how m
 SHAKEN = 0.004  # standard deviation of the places of a real finding's keypoints beyond its errors, of its size
 HIDDEN_WEIGHT = 0.5  # of the place of a keypoint that another person or an object hides
 MAPLESS = 0.3  # share of views without maps: the image must be read, and an engine may keep its maps on its device
-UNSURE = 0.6  # share of views whose maps are fainter: Stage I is less sure of photographed people than of rendered ones
-FAINTEST, UNEVEN = 0.3, 0.5  # how much fainter they are as a whole, and the deviation of each keypoint's logarithm
 AUGMENTATION = AugmentationConfig(width=CROP_PX, height=CROP_PX, mirror=0)
 UNCOVERED = replace(AUGMENTATION, occluder=0)  # with maps: they saw what an occluder would hide
 PELVIS = JOINTS.index(ROOT)
@@ -182,7 +180,7 @@ def random_view(sample, person, found, generator, patch=None, maps=None):
     if maps is not None:
         shown = maps.around(view_from_image)
         if generator.random() < UNSURE:
-            gains = np.exp(np.log(FAINTEST) * generator.random() - UNEVEN * np.abs(generator.normal(size=K)))
+            gains = drawn_gains(generator)
             shown, confidence = fainter(shown, gains), confidence * gains
     if generator.random() < 0.5:
         view, shown = mirror(view), mirrored_maps(shown)

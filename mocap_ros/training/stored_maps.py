@@ -13,6 +13,8 @@ from mocap_ros.nets.shown_maps import MAP_CHANNELS, ShownMaps
 from mocap_ros.training.box_targets import person_boxes
 
 MAPS_FILE, LABELS_FILE = "maps.bin", "boxes.npz"
+UNSURE = 0.6  # share of views whose maps are fainter: Stage I is less sure of photographed people than of rendered ones
+FAINTEST, UNEVEN = 0.3, 0.5  # how much fainter they are as a whole, and the deviation of each keypoint's logarithm
 
 
 class MapsWriter:
@@ -133,3 +135,15 @@ def mirrored_maps(maps):
     heatmaps, fields = maps[:K], maps[K:].reshape(L, 2, *maps.shape[1:])
     fields = fields[LIMB_MIRROR] * np.array([-1, 1], maps.dtype)[:, None, None]
     return np.concatenate([heatmaps[KEYPOINT_MIRROR], fields.reshape(2 * L, *maps.shape[1:])])[..., ::-1]
+
+
+def drawn_gains(generator, whole=None):
+    """By how much the heatmap of each keypoint is fainter in a view of an unsure Stage I, 0 to 1, (K, ...).
+
+    Args:
+        generator: numpy Generator.
+        whole: of them all, from 0 (as they are) to 1 (FAINTEST), of any shape; one draw if None.
+    """
+    whole = np.asarray(generator.random() if whole is None else whole)
+    uneven = UNEVEN * np.abs(generator.normal(size=K))
+    return np.exp(np.log(FAINTEST) * whole - uneven.reshape(K, *[1] * whole.ndim))
